@@ -1,0 +1,1 @@
+"""The programming face: calls actions and queries only."""

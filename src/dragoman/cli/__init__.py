@@ -1,0 +1,1 @@
+"""The command line: calls actions and queries only."""

@@ -1,0 +1,5 @@
+"""The command `dragoman`."""
+
+
+def main() -> None:
+    """Run it."""

@@ -1,0 +1,1 @@
+"""Settings, URL maps, WSGI; nobody imports it."""

@@ -1,0 +1,14 @@
+"""The desk's URL map."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("dragoman.reports.urls")),
+    path("account/", include("allauth.urls")),
+    path("audit/", include("dragoman.audit.urls")),
+    path("staff/", include("dragoman.staff.urls")),
+    path("record/", include("dragoman.record.urls")),
+    path("facts/", include("dragoman.facts.urls")),
+    path("channels/", include("dragoman.channels.urls")),
+    path("statements/", include("dragoman.statements.urls")),
+]

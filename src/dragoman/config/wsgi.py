@@ -1,0 +1,9 @@
+"""The desk as WSGI."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dragoman.config.settings")
+
+application = get_wsgi_application()

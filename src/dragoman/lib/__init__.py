@@ -1,0 +1,1 @@
+"""Tools that any product could use: no Django, no word of diplomacy."""

@@ -1,0 +1,1 @@
+"""Figures across apps; today's board. Reads everything, writes nothing."""

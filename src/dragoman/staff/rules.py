@@ -1,0 +1,3 @@
+"""Roles."""
+
+ROLES = ("author", "approver", "releaser", "record_keeper", "auditor", "administrator")
