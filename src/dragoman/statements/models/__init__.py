@@ -1,0 +1,19 @@
+"""Rows of what the ministry says."""
+
+from dragoman.statements.models.approval import Approval, Clearance
+from dragoman.statements.models.picture import Media, Picture
+from dragoman.statements.models.release import Release, Withdrawal
+from dragoman.statements.models.statement import Citation, Revision, Statement, Text
+
+__all__ = [
+    "Approval",
+    "Citation",
+    "Clearance",
+    "Media",
+    "Picture",
+    "Release",
+    "Revision",
+    "Statement",
+    "Text",
+    "Withdrawal",
+]
