@@ -77,7 +77,7 @@ def to_html(
     fact_url: Callable[[str], str | None],
     fact_label: Callable[[str], str] = "fact {}".format,
 ) -> str:
-    """The body as safe HTML; `fact_url("F1")` gives the address of a cited fact, or None to leave it plain."""
+    """The body as safe HTML; `fact_url("F1")` gives a cited fact's address, or None to leave it plain."""
     out: list[str] = []
     open_list = ""
     last = 0
@@ -220,10 +220,11 @@ class _Walker:
     def _into_item(self, spans: tuple[Span, ...]) -> None:
         if self.item is None:  # words after a nested list: an item of their own
             self._next_item()
-        assert self.item is not None
-        if self.item:
-            self.item.append(Span("break"))
-        self.item.extend(spans)
+        item = self.item or []
+        if item:
+            item.append(Span("break"))
+        item.extend(spans)
+        self.item = item
 
     def _flush(self) -> Iterator[Block]:
         if self.item is not None and self.lists:
@@ -361,7 +362,7 @@ def _span_html(span: Span, fact_url: Callable[[str], str | None], fact_label: Ca
 
 
 def _scrub(html: str) -> str:
-    """A second fence: whatever the walk above may get wrong, no script or foreign attribute gets past this."""
+    """A second fence: whatever the walk above gets wrong, no script or foreign attribute gets by."""
     return nh3.clean(
         html,
         tags={"p", "h2", "h3", "ul", "ol", "li", "blockquote", "em", "strong", "a", "br"},
