@@ -1,0 +1,1 @@
+"""Measures, hidden characters, numbers and dates of texts in any language. No word of diplomacy."""

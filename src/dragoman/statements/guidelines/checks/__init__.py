@@ -1,0 +1,1 @@
+"""The checks that rules name: pure functions of one reading and one rule that yield hits."""
