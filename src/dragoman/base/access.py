@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.functional import SimpleLazyObject
 
+from dragoman.base.pages import problem_page
 from dragoman.lib.problems import NotAllowed
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -79,7 +80,7 @@ class AccessMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         rule = rule_of(view)
         if rule is None:
-            raise NotAllowed("This page has no access rule, so nobody may open it.")
+            return problem_page(request, NotAllowed("This page has no access rule, so nobody may open it."))
         if rule.anyone:
             return None
         user: Any = request.user
@@ -88,8 +89,10 @@ class AccessMiddleware:
         if not user.is_authenticated:
             return redirect_to_login(request.get_full_path())
         if rule.roles and not user.has_role(*rule.roles):
-            raise NotAllowed(
+            refusal = NotAllowed(
                 f"This page is for: {', '.join(rule.roles)}. You hold none of these roles.",
                 mend="Ask an administrator of your mission.",
             )
+            # Returned, not raised: what process_view raises never reaches process_exception.
+            return problem_page(request, refusal)
         return None
