@@ -1,0 +1,130 @@
+"""Facts as plain frozen values: what a file, a form or another app hands over. No rows, no Django."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactDraft:
+    """What one fact says. `basis`: legal basis by language. `owner`: a mission's slug, "" as the sheet."""
+
+    number: str
+    texts: Mapping[str, str]
+    basis: Mapping[str, str]
+    sources: tuple[str, ...] = ()
+    valid_from: date | None = None
+    valid_to: date | None = None
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetDraft:
+    """What a fact sheet says. Dates of its facts are days in `zone`."""
+
+    slug: str
+    source_language: str
+    titles: Mapping[str, str]
+    summaries: Mapping[str, str] = field(default_factory=dict)
+    zone: str = "UTC"
+    demonstration: bool = False
+    facts: tuple[FactDraft, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing wrong in a draft: where (a path into it), what, and how to mend it."""
+
+    path: Path
+    what: str
+    mend: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an import would do to one fact: add, revise (a new version), amend (in place), same or keep.
+
+    `fields` names what differs. "keep" is a fact of the sheet that the file does not mention: it stays.
+    """
+
+    number: str
+    deed: str
+    fields: tuple[str, ...] = ()
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What an import would do. `digest` binds the plan to the file and to the rows it was made against."""
+
+    draft: SheetDraft
+    new_sheet: bool
+    sheet_fields: tuple[str, ...]
+    changes: tuple[Change, ...]
+    digest: str
+
+    def numbers(self, deed: str) -> tuple[str, ...]:
+        """The numbers of the facts to which this would be done."""
+        return tuple(change.number for change in self.changes if change.deed == deed)
+
+    @property
+    def nothing_changes(self) -> bool:
+        return not self.new_sheet and not self.sheet_fields and not any(c.fields for c in self.changes)
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What an import did, as numbers of facts."""
+
+    sheet: str
+    new_sheet: bool
+    added: tuple[str, ...]
+    revised: tuple[str, ...]
+    amended: tuple[str, ...]
+    unchanged: tuple[str, ...]
+    kept: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FactPage:
+    """One version of a fact with all that a public page or its JSON shows."""
+
+    number: str
+    version: int
+    current: bool
+    texts: Mapping[str, str]
+    basis: Mapping[str, str]
+    sources: tuple[str, ...]
+    valid_from: date | None
+    valid_to: date | None
+    owner: str
+    owner_name: str
+    since: datetime
+    superseded_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPage:
+    """A sheet with all that a public page or its JSON shows; `history` holds the superseded versions."""
+
+    slug: str
+    source_language: str
+    titles: Mapping[str, str]
+    summaries: Mapping[str, str]
+    zone: str
+    demonstration: bool
+    mission: str
+    mission_name: str
+    updated: datetime
+    facts: tuple[FactPage, ...]
+    history: tuple[FactPage, ...]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The source language first, then the others by code."""
+        rest = sorted({lang for fact in self.facts for lang in fact.texts} | set(self.titles))
+        return (self.source_language, *(lang for lang in rest if lang != self.source_language))
