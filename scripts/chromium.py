@@ -40,17 +40,15 @@ def by_package_manager() -> None:
     if not apt or os.geteuid() != 0:
         return
     print("setup: Chromium by apt-get", file=sys.stderr)
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
     env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    subprocess.run([apt, "-q", "update"], env=env, **quiet)
-    subprocess.run([apt, "-qy", "--no-install-recommends", "install", "chromium"], env=env, **quiet)
+    for command in ([apt, "-q", "update"], [apt, "-qy", "--no-install-recommends", "install", "chromium"]):
+        subprocess.run(command, env=env, capture_output=True, check=False)
 
 
 def by_npm() -> None:
     print("setup: Chromium by npm", file=sys.stderr)
-    subprocess.run(
-        ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], cwd=TOOLS, check=True
-    )
+    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
+    subprocess.run(["npm", "ci", *quiet], cwd=TOOLS, check=True)
     UNPACKED.parent.mkdir(exist_ok=True)
     subprocess.run(["node", "unpack.mjs", str(UNPACKED)], cwd=TOOLS, check=True)
 
