@@ -1,1 +1,5 @@
-"""Ways out and in. Nouns: channel, delivery, attempt. Knows no statement; never sends twice what may be out."""
+"""Ways out and in. Nouns: channel, delivery, attempt, takedown.
+
+Brings an approved rendition to one account of a network, once, and keeps every attempt. Knows no statement;
+never sends again what may already be out.
+"""

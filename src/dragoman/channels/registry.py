@@ -1,0 +1,53 @@
+"""Kind -> where its connector is. One line a kind.
+
+A module named here has `KIND: Kind` and `connect(account, door) -> Connector`. It is loaded on first use, so
+that a kind with heavy libraries costs nothing where it is not used.
+"""
+
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Protocol, cast
+
+from dragoman.channels.connector import Account, Connector, Kind
+from dragoman.lib.http import Door
+
+KINDS: dict[str, str] = {
+    "bluesky": "dragoman.channels.connectors.bluesky.connector",
+    "sandbox": "dragoman.channels.connectors.sandbox.connector",
+}
+
+
+class ConnectorModule(Protocol):
+    """What a module named in the registry has."""
+
+    KIND: Kind
+
+    def connect(self, account: Account, door: Door) -> Connector: ...
+
+
+class UnknownKind(LookupError):
+    """No connector of that kind is installed."""
+
+
+def module_of(name: str) -> ConnectorModule:
+    """The module of a kind. `UnknownKind` when there is none."""
+    try:
+        dotted = KINDS[name]
+    except KeyError:
+        raise UnknownKind(name) from None
+    return cast(ConnectorModule, import_module(dotted))
+
+
+def kind(name: str) -> Kind:
+    """What the kind declares."""
+    return module_of(name).KIND
+
+
+def kinds() -> Mapping[str, Kind]:
+    """Every kind, by name."""
+    return {name: kind(name) for name in sorted(KINDS)}
+
+
+def connect(name: str, account: Account, door: Door) -> Connector:
+    """A connector of that kind for one account. Speaks to nobody yet."""
+    return module_of(name).connect(account, door)

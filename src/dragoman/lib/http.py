@@ -1,0 +1,327 @@
+"""The only door through which the product speaks HTTP to the outside.
+
+What it promises to whoever calls it:
+
+- it connects to public addresses only: the name is looked up here, every address found is judged here, and
+  the connection is made to that very address, so a name cannot change its mind in between;
+- it never waits longer than its time limit and never reads more than its size cap;
+- it follows no redirect to another host, and none at all after a request that may have changed something;
+- it tells two kinds of failure apart: `NotReached` (nothing was sent: surely nothing is out) and `NoAnswer`
+  (the request left us: it may have been carried out);
+- no header, query string or body is ever logged or shown by `repr`.
+"""
+
+import asyncio
+import ipaddress
+import json as jsonlib
+import logging
+import socket
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any, Self
+from urllib.parse import urljoin, urlsplit
+
+import httpx
+
+# httpx logs each address with its query string at level INFO, and a query string may hold a token.
+logging.getLogger("httpx").setLevel(logging.WARNING)
+logging.getLogger("httpcore").setLevel(logging.WARNING)
+
+USER_AGENT = "Dragoman/0.1"
+SAFE_METHODS = frozenset({"GET", "HEAD"})
+MAX_REDIRECTS = 3
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+class DoorError(Exception):
+    """Something went wrong at the door. The text is fit for an officer and holds no secret."""
+
+
+class NotReached(DoorError):
+    """Nothing was sent: the other side was never spoken to. Surely nothing is out."""
+
+
+class NoAnswer(DoorError):
+    """The request left us and no whole answer came back: it may have been carried out."""
+
+
+class BadAnswer(DoorError):
+    """An answer came that cannot be taken (too long, packed, sent elsewhere, not what it says it is)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Time limits in seconds and the cap on an answer in bytes."""
+
+    connect: float = 5.0
+    read: float = 20.0
+    total: float = 30.0
+    answer: int = 2_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What may be kept of one call: no header, no query, no body."""
+
+    method: str
+    host: str
+    path: str
+    status: int | None
+    ms: int
+    error: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """The call as a plain dictionary, for the row of an attempt."""
+        return {
+            "method": self.method,
+            "host": self.host,
+            "path": self.path,
+            "status": self.status,
+            "ms": self.ms,
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. Its headers have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """True for a 2xx status."""
+        return 200 <= self.status < 300
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object; `BadAnswer` when it is anything else."""
+        try:
+            value = jsonlib.loads(self.body)
+        except (ValueError, RecursionError):
+            raise BadAnswer(f"answered {self.status} with something that is not JSON") from None
+        if not isinstance(value, dict):
+            raise BadAnswer(f"answered {self.status} with JSON that is not an object")
+        return value
+
+    def retry_after(self, now: datetime) -> datetime | None:
+        """The moment named by `Retry-After`, in seconds or as a date; None when there is none."""
+        value = self.headers.get("retry-after", "").strip()
+        if value.isascii() and value.isdigit() and len(value) < 9:
+            return now + timedelta(seconds=int(value))
+        try:
+            moment = parsedate_to_datetime(value)
+        except (ValueError, TypeError):
+            return None
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def is_public(address: str, *, allow_loopback: bool = False) -> bool:
+    """True when the product may connect to this IP address.
+
+    An IPv4 address carried inside an IPv6 one is judged as the IPv4 address that it is.
+    """
+    try:
+        ip = ipaddress.ip_address(address.split("%", 1)[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        inner = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None) or _nat64(ip)
+        if inner is not None:
+            return is_public(str(inner), allow_loopback=allow_loopback)
+    if ip.is_loopback:
+        return allow_loopback
+    return ip.is_global and not ip.is_multicast
+
+
+def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    if ip in ipaddress.IPv6Network("64:ff9b::/96"):
+        return ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    return None
+
+
+_Origin = tuple[str, str, int]  # scheme, host, port
+
+
+@dataclass(frozen=True, slots=True)
+class _Ask:
+    method: str
+    url: str
+    headers: Mapping[str, str] = field(repr=False)
+    params: Mapping[str, str] = field(repr=False)
+    body: bytes | None = field(repr=False)
+    limits: Limits
+
+
+class Door:
+    """One way out, with its own connections. Use it as an async context manager, within one event loop.
+
+    `calls` lists what was done through it, in order, for the row of the attempt.
+    """
+
+    def __init__(self, *, allow_loopback: bool = False, limits: Limits = Limits()) -> None:
+        self.allow_loopback = allow_loopback
+        self.limits = limits
+        self.calls: list[Call] = []
+        # One client per host: connections are made to addresses, and two hosts may share an address
+        # behind one provider; a connection greeted as one host must never carry another's requests.
+        self._clients: dict[_Origin, httpx.AsyncClient] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection."""
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
+            await client.aclose()
+
+    async def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        params: Mapping[str, str] | None = None,
+        json: Any = None,
+        content: bytes | None = None,
+        limits: Limits | None = None,
+    ) -> Answer:
+        """Ask once. Returns whatever the other side answers, errors included; raises `DoorError`.
+
+        Never tries again by itself. A redirect is followed for GET and HEAD within the same host only.
+        """
+        body = jsonlib.dumps(json, ensure_ascii=False).encode() if json is not None else content
+        sent = {"user-agent": USER_AGENT, "accept-encoding": "identity", "accept": "application/json"}
+        if json is not None:
+            sent["content-type"] = "application/json"
+        sent |= {name.lower(): value for name, value in (headers or {}).items()}
+        ask = _Ask(method, url, sent, dict(params or {}), body, limits or self.limits)
+        for _ in range(MAX_REDIRECTS + 1):
+            answer = await self._once(ask)
+            if answer.status not in REDIRECTS:
+                return answer
+            ask = replace(ask, url=_follow(ask, answer), params={})
+        raise BadAnswer("it sent us round in circles (too many redirects)")
+
+    async def _once(self, ask: _Ask) -> Answer:
+        _, host, port = origin = _origin(ask.url)
+        began = time.monotonic()
+        status: int | None = None
+        error = ""
+        reached = False
+        try:
+            async with asyncio.timeout(ask.limits.total):
+                address = await self._address(host, port, ask.limits)
+                reached = True
+                answer = await self._speak(ask, origin, address)
+            status = answer.status
+            return answer
+        except TimeoutError:
+            error = f"{host} did not answer within {ask.limits.total:g} seconds"
+            raise (NoAnswer(error) if reached else NotReached(error)) from None
+        except DoorError as problem:
+            error = str(problem)
+            raise
+        finally:
+            ms = round((time.monotonic() - began) * 1000)
+            self.calls.append(Call(ask.method, host, urlsplit(ask.url).path, status, ms, error))
+
+    async def _address(self, host: str, port: int, limits: Limits) -> str:
+        loop = asyncio.get_running_loop()
+        try:
+            async with asyncio.timeout(limits.connect):
+                found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError, TimeoutError):
+            raise NotReached(f"the name {host} could not be looked up") from None
+        addresses = [str(entry[4][0]) for entry in found]
+        if not addresses:
+            raise NotReached(f"the name {host} has no address")
+        # One private address among several is refused as a whole: a name of that kind is a trap or a
+        # mistake, and neither should depend on which address is tried first.
+        if not all(is_public(address, allow_loopback=self.allow_loopback) for address in addresses):
+            raise NotReached(f"{host} is not a public address, and only public ones are spoken to")
+        return addresses[0]
+
+    async def _speak(self, ask: _Ask, origin: _Origin, address: str) -> Answer:
+        host = origin[1]
+        target = httpx.URL(ask.url).copy_with(host=address)
+        if ask.params:
+            target = target.copy_merge_params(ask.params)
+        headers = {**ask.headers, "host": httpx.URL(ask.url).netloc.decode("ascii")}
+        request = httpx.Request(
+            ask.method, target, headers=headers, content=ask.body, extensions=_extensions(host, ask.limits)
+        )
+        try:
+            response = await self._client(origin).send(request, stream=True)
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            raise NotReached(f"{host} could not be reached") from None
+        except httpx.TimeoutException:
+            raise NoAnswer(f"{host} did not answer in time") from None
+        except (httpx.TransportError, ssl.SSLError):
+            raise NoAnswer(f"{host} broke off without an answer") from None
+        try:
+            return await _read(response, host, ask.limits)
+        finally:
+            await response.aclose()
+
+    def _client(self, origin: _Origin) -> httpx.AsyncClient:
+        if origin not in self._clients:
+            self._clients[origin] = httpx.AsyncClient(trust_env=False, follow_redirects=False)
+        return self._clients[origin]
+
+
+def _follow(ask: _Ask, answer: Answer) -> str:
+    if ask.method not in SAFE_METHODS:
+        raise BadAnswer("it answered with a redirect where an answer was due")
+    there = urljoin(ask.url, answer.headers.get("location", ""))
+    try:
+        same = _origin(there) == _origin(ask.url)
+    except NotReached:
+        same = False
+    if not same:
+        raise BadAnswer("it sent us on to another host, which is not followed")
+    return there
+
+
+def _extensions(host: str, limits: Limits) -> dict[str, Any]:
+    times = {"connect": limits.connect, "read": limits.read, "write": limits.read, "pool": limits.connect}
+    return {"timeout": times, "sni_hostname": host}
+
+
+async def _read(response: httpx.Response, host: str, limits: Limits) -> Answer:
+    if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
+        raise BadAnswer(f"{host} answered in a packed form that was not asked for")
+    body = bytearray()
+    try:
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > limits.answer:
+                raise BadAnswer(f"the answer of {host} is longer than {limits.answer} bytes")
+    except httpx.TimeoutException:
+        raise NoAnswer(f"{host} stopped in the middle of its answer") from None
+    except httpx.TransportError:
+        raise NoAnswer(f"{host} broke off in the middle of its answer") from None
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, bytes(body))
+
+
+def _origin(url: str) -> _Origin:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise NotReached("the address is not one that can be used") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise NotReached("the address must begin with https:// and name a host")
+    if parts.username is not None or parts.password is not None:
+        raise NotReached("an address that carries a name or password is not used")
+    return parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80)
