@@ -4,3 +4,11 @@ from django.apps import AppConfig
 class StatementsConfig(AppConfig):
     name = "dragoman.statements"
     label = "statements"
+
+    def ready(self) -> None:
+        # models exist only once the apps are loaded
+        from dragoman.base import overdue as register  # noqa: PLC0415
+        from dragoman.statements.queries import overdue  # noqa: PLC0415
+
+        register.register("releases", overdue.oldest_release)
+        register.register("withdrawals", overdue.oldest_withdrawal)

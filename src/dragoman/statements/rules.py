@@ -18,7 +18,6 @@ LANGUAGES_LIMIT = 400
 CRISIS_REVIEW_WITHIN = timedelta(hours=24)
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}")
-CITATION = re.compile(r"\[((?:[a-z0-9][a-z0-9-]*/)?F[0-9]{1,4})\]")
 
 
 @dataclass(frozen=True)
@@ -75,11 +74,6 @@ def standing(needs: Sequence[Need], approvals: Iterable[Yes], *, digest: str) ->
             missing.append(f"{need.count - have} more by a person who is {' or '.join(need.roles)}")
     needed = max((need.count for need in needs), default=0)
     return Standing(given=min(len(counted), needed), needed=needed, missing=tuple(missing))
-
-
-def citations(body: str) -> tuple[str, ...]:
-    """The citations in a text, each once, in order: "F1", "visa-free/F2"."""
-    return tuple(dict.fromkeys(CITATION.findall(body)))
 
 
 def is_language(code: str) -> bool:

@@ -1,0 +1,388 @@
+"""Writing: make a statement, change its texts, its facts and its channels."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from anyascii import anyascii
+from django.db import IntegrityError, transaction
+
+from dragoman.audit import actions as audit
+from dragoman.base import clock
+from dragoman.channels.models import Channel
+from dragoman.facts import actions as facts_actions
+from dragoman.facts import queries as facts
+from dragoman.facts.models import Fact
+from dragoman.lib import markdown
+from dragoman.lib.problems import Conflict, Invalid, NotAllowed, NotFound, TooLarge
+from dragoman.staff.models import Mission, Officer
+from dragoman.statements import rules, states
+from dragoman.statements.models import Approval, Citation, Revision, Statement, Text
+from dragoman.statements.queries import drafting, renditions
+
+_ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter that reads as another
+
+
+@dataclass(frozen=True)
+class TextInput:
+    """One language as it was handed in. `version` is the one the writer saw; None: whatever is there."""
+
+    title: str = ""
+    summary: str = ""
+    body: str = ""
+    version: int | None = None
+
+
+@transaction.atomic
+def create_statement(
+    *,
+    by: Officer,
+    mission: Mission,
+    kind: str,
+    source_language: str,
+    texts: Mapping[str, TextInput],
+    facts_cited: Sequence[str] = (),
+    channels: Sequence[Channel] = (),
+    risk: str = "ordinary",
+    lane: str = "ordinary",
+    sheet: str = "",
+) -> Revision:
+    """Start a statement: its first revision, a draft. Raises NotAllowed, Invalid, TooLarge, NotFound."""
+    _may_write(by, mission)
+    _check_choices(kind=kind, risk=risk, lane=lane)
+    _check_texts(texts)
+    if source_language not in texts:
+        raise Invalid(
+            f"There is no text in the source language {source_language!r}.",
+            mend=f"Add a text under {source_language!r}, or name another source language.",
+            where=[{"field": f"texts.{source_language}", "message": "missing"}],
+        )
+    now = clock.now()
+    ref = _new_ref(now.year)
+    statement = Statement.objects.create(
+        ref=ref,
+        slug=ref,
+        mission=mission,
+        kind=kind,
+        risk=risk,
+        lane=lane,
+        source_language=source_language,
+        changed=now,
+    )
+    revision = Revision.objects.create(statement=statement, number=1, state="draft", sheet=sheet)
+    Text.objects.bulk_create(
+        Text(
+            revision=revision,
+            lang=lang,
+            title=text.title,
+            summary=text.summary,
+            body=text.body,
+            edited_by=by.audit_name,
+        )
+        for lang, text in texts.items()
+    )
+    revision.writers.add(by)
+    revision.channels.set(channels)
+    _cite(by=by, revision=revision, named=facts_cited)
+    refresh(by=by, revision=revision, verb="statements.create_statement", before="")
+    return revision
+
+
+@transaction.atomic
+def edit_texts(*, by: Officer, revision: Revision, texts: Mapping[str, TextInput]) -> Revision:
+    """Write texts in place; a language that is new is added. Voids every approval.
+
+    Raises Conflict, with the other writer's text in `where`, when a text has moved on since `version`.
+    """
+    revision = editable(by, revision)
+    _check_texts(texts)
+    present = {text.lang: text for text in revision.texts.select_for_update()}
+    _check_versions(texts, present)
+    for lang, given in texts.items():
+        text = present.get(lang) or Text(revision=revision, lang=lang, version=0)
+        if text.pk and (text.title, text.summary, text.body) == (given.title, given.summary, given.body):
+            continue
+        text.title, text.summary, text.body = given.title, given.summary, given.body
+        text.version += 1
+        text.edited_by = by.audit_name
+        text.save()
+    revision.writers.add(by)
+    _cite(by=by, revision=revision, named=[c.cite for c in revision.citations.filter(inline=False)])
+    return refresh(by=by, revision=revision, verb="statements.edit_texts", data={"languages": sorted(texts)})
+
+
+@transaction.atomic
+def remove_language(*, by: Officer, revision: Revision, lang: str) -> Revision:
+    """Take a language out of a draft. Never the source language."""
+    revision = editable(by, revision)
+    if lang == revision.statement.source_language:
+        raise Invalid("The source language cannot be removed.", mend="Discard the draft instead.")
+    if not revision.texts.filter(lang=lang).delete()[0]:
+        raise NotFound(f"There is no text in {lang!r}.")
+    revision.writers.add(by)
+    return refresh(by=by, revision=revision, verb="statements.remove_language", data={"language": lang})
+
+
+@transaction.atomic
+def set_facts(*, by: Officer, revision: Revision, named: Sequence[str]) -> Revision:
+    """Name the facts that the whole statement leans on, beside those cited in its texts."""
+    revision = editable(by, revision)
+    _cite(by=by, revision=revision, named=named)
+    revision.writers.add(by)
+    return refresh(by=by, revision=revision, verb="statements.set_facts", data={"facts": list(named)})
+
+
+@transaction.atomic
+def set_channels(*, by: Officer, revision: Revision, channels: Sequence[Channel]) -> Revision:
+    """Choose where it goes out. Every rendition is part of what is approved, so this voids approvals."""
+    revision = editable(by, revision)
+    revision.channels.set(channels)
+    names = sorted(channel.label for channel in channels)
+    return refresh(by=by, revision=revision, verb="statements.set_channels", data={"channels": names})
+
+
+@transaction.atomic
+def describe_statement(
+    *,
+    by: Officer,
+    revision: Revision,
+    kind: str | None = None,
+    risk: str | None = None,
+    lane: str | None = None,
+) -> Revision:
+    """Change what kind of statement it is, its risk or its lane, before its first release."""
+    revision = editable(by, revision)
+    statement = revision.statement
+    if revision.is_correction:
+        raise Conflict("Kind, risk and lane are those of the first release.", code="wrong-state")
+    _check_choices(kind=kind or statement.kind, risk=risk or statement.risk, lane=lane or statement.lane)
+    statement.kind = kind or statement.kind
+    statement.risk = risk or statement.risk
+    statement.lane = lane or statement.lane
+    statement.save(update_fields=["kind", "risk", "lane"])
+    return refresh(by=by, revision=revision, verb="statements.describe_statement")
+
+
+@transaction.atomic
+def discard_draft(*, by: Officer, revision: Revision, why: str) -> Revision:
+    """Give up a revision that was never released. It stays in the house, unseen by the public."""
+    _may_write(by, revision.statement.mission)
+    revision.move_to("discarded", frm=("draft", "review", "approved"))
+    audit.note(
+        by=by, verb="statements.discard_draft", target=target_of(revision), before=revision.digest, why=why
+    )
+    touch(revision)
+    return revision
+
+
+def refresh(
+    *,
+    by: Officer,
+    revision: Revision,
+    verb: str,
+    before: str | None = None,
+    data: dict[str, object] | None = None,
+) -> Revision:
+    """After any change to a draft, in its transaction: slug, digest, approvals, state, list row, audit."""
+    was = revision.digest if before is None else before
+    _name_it(revision)
+    revision.digest = renditions.digest_of(revision)
+    revision.rules_version = drafting.rule_set().version
+    revision.save(update_fields=["digest", "rules_version", "updated"])
+    if revision.digest != was:
+        _void_approvals(revision, why=f"{by.audit_name} changed it")
+        if revision.state == "approved":
+            revision.move_to("review")
+    touch(revision)
+    audit.note(by=by, verb=verb, target=target_of(revision), before=was, after=revision.digest, data=data)
+    return revision
+
+
+def touch(revision: Revision) -> None:
+    """Bring the statement's list row up to its newest revision."""
+    statement = revision.statement
+    source = revision.texts.filter(lang=statement.source_language).first()
+    statement.state = revision.state
+    statement.newest = max(statement.newest, revision.number)
+    statement.title = source.title if source else statement.title
+    statement.changed = clock.now()
+    statement.save(update_fields=["state", "newest", "title", "changed"])
+
+
+def target_of(revision: Revision) -> str:
+    """The name of a revision in the audit."""
+    return f"statement:{revision.statement.ref}:{revision.number}"
+
+
+def _void_approvals(revision: Revision, *, why: str) -> None:
+    standing = Approval.objects.filter(revision=revision, voided_at__isnull=True)
+    standing.update(voided_at=clock.now(), void_reason=why[:300])
+
+
+def _name_it(revision: Revision) -> None:
+    """The address follows the title until the first release fixes it."""
+    statement = revision.statement
+    if revision.number > 1:
+        return
+    titles = {text.lang: text.title for text in revision.texts.all()}
+    title = titles.get("en") or titles.get(statement.source_language, "")
+    base = (
+        re.sub(r"[^a-z0-9]+", "-", anyascii(title[:200]).lower()).strip("-")[:80].strip("-") or statement.ref
+    )
+    if Statement.objects.filter(slug=base).exclude(pk=statement.pk).exists():
+        base = f"{base}-{statement.ref}"
+    if base != statement.slug:
+        statement.slug = base
+        try:
+            with transaction.atomic():
+                statement.save(update_fields=["slug"])
+        except IntegrityError:  # another draft took the name in this moment
+            statement.slug = f"{base}-{statement.ref}"
+            statement.save(update_fields=["slug"])
+
+
+def _cite(*, by: Officer, revision: Revision, named: Sequence[str]) -> None:
+    """Bring the citations up to the texts and the named facts, each at its fact's current version.
+
+    A citation in a text that no sheet has is left out here; rule FCT-1 names it to the writer.
+    A fact named beside the texts must exist: raises NotFound.
+    """
+    found: dict[str, tuple[Fact, bool]] = {}
+    for cite in named:
+        fact = facts.resolve(cite)
+        found[f"{fact.sheet.slug}/{fact.number}"] = (fact, False)
+    sheets = list(dict.fromkeys([revision.sheet, *(cite.split("/")[0] for cite in found)]))
+    for text in revision.texts.all():
+        for cite in markdown.citations(text.body):
+            fact = _look_up(cite, [sheet for sheet in sheets if sheet])
+            if fact is not None:
+                found[f"{fact.sheet.slug}/{fact.number}"] = (fact, True)
+    for fact, _ in found.values():
+        facts_actions.mark_cited(by=by, fact=fact)
+    revision.citations.all().delete()
+    Citation.objects.bulk_create(
+        Citation(revision=revision, cite=cite, fact=fact, inline=inline)
+        for cite, (fact, inline) in found.items()
+    )
+
+
+def _look_up(cite: str, sheets: Sequence[str]) -> Fact | None:
+    for full in [cite] if "/" in cite else [f"{sheet}/{cite}" for sheet in sheets]:
+        try:
+            return facts.resolve(full)
+        except NotFound:
+            continue
+    return None
+
+
+def editable(by: Officer, revision: Revision) -> Revision:
+    """The revision, locked, if this officer may change it now."""
+    revision = Revision.objects.select_for_update().select_related("statement__mission").get(pk=revision.pk)
+    _may_write(by, revision.statement.mission)
+    if revision.state == "armed":
+        raise Conflict(
+            "It is planned for release, so its text is held.",
+            mend="Take the plan back first; then edit and have it approved again.",
+            code="wrong-state",
+        )
+    if revision.state not in states.EDITABLE:
+        raise Conflict(
+            f"Revision {revision.number} is {revision.state}; what was released is never edited.",
+            mend="Start a correction.",
+            code="wrong-state",
+        )
+    return revision
+
+
+def _may_write(by: Officer, mission: Mission) -> None:
+    if not any(by.may(role, mission) for role in ("author", "approver", "releaser")):
+        raise NotAllowed(
+            f"You may not write for {mission.name}.", mend="Ask its administrator for the role of author."
+        )
+
+
+def _check_choices(*, kind: str, risk: str, lane: str) -> None:
+    where = [
+        {"field": name, "message": f"{given!r} is not one of {', '.join(known)}"}
+        for name, given, known in (
+            ("kind", kind, rules.KINDS),
+            ("risk", risk, rules.RISKS),
+            ("lane", lane, rules.LANES),
+        )
+        if given not in known
+    ]
+    if where:
+        raise Invalid("; ".join(f"{place['field']}: {place['message']}" for place in where), where=where)
+
+
+def _check_texts(texts: Mapping[str, TextInput]) -> None:
+    if not texts:
+        raise Invalid("There is no text.", mend="Give at least one language.", where=[{"field": "texts"}])
+    if len(texts) > rules.LANGUAGES_LIMIT:
+        raise TooLarge(f"{len(texts)} languages; at most {rules.LANGUAGES_LIMIT} are taken.")
+    where: list[dict[str, object]] = []
+    for lang, text in texts.items():
+        if not rules.is_language(lang):
+            where.append({"field": f"texts.{lang}", "message": "not a language code such as en or zh-Hant"})
+        where += _check_text(lang, text)
+    if where:
+        first = where[0]
+        problem = TooLarge if any(place.get("large") for place in where) else Invalid
+        raise problem(f"{first['field']}: {first['message']}", where=where)
+
+
+def _check_text(lang: str, text: TextInput) -> list[dict[str, object]]:
+    limits = (
+        ("title", text.title, rules.TITLE_LIMIT),
+        ("summary", text.summary, rules.SUMMARY_LIMIT),
+        ("body", text.body, rules.BODY_LIMIT),
+    )
+    where: list[dict[str, object]] = []
+    for name, words, limit in limits:
+        field = f"texts.{lang}.{name}"
+        if len(words) > limit:
+            message = (
+                f"{len(words):,} characters; at most {limit:,} are taken. Shorten it, or link to a document."
+            )
+            where.append({"field": field, "message": message, "large": True})
+        elif "\x00" in words or any("\ud800" <= letter <= "\udfff" for letter in words):
+            where.append(
+                {"field": field, "message": "has a character that no text may hold (NUL or half a pair)"}
+            )
+    return where
+
+
+def _check_versions(texts: Mapping[str, TextInput], present: Mapping[str, Text]) -> None:
+    where = []
+    for lang, given in texts.items():
+        text = present.get(lang)
+        if text is None or given.version is None or given.version == text.version:
+            continue
+        where.append(
+            {
+                "field": f"texts.{lang}",
+                "message": f"{text.edited_by} saved version {text.version} after you read {given.version}",
+                "version": text.version,
+                "title": text.title,
+                "summary": text.summary,
+                "body": text.body,
+            }
+        )
+    if where:
+        raise Conflict(
+            f"{where[0]['message']}. Nothing of either text is lost.",
+            mend="Compare the two, and save again with the version you now see.",
+            code="edited-by-another",
+            where=where,
+        )
+
+
+def _new_ref(year: int) -> str:
+    """A name that nobody can guess and that does not tell how many drafts there are."""
+    while True:
+        ref = f"{year}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"
+        if not Statement.objects.filter(ref=ref).exists():
+            return ref

@@ -1,0 +1,40 @@
+"""The clock's own work: what is due and not done is taken up, whatever became of its job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import structlog
+
+from dragoman.base import clock
+from dragoman.base.actor import Actor
+from dragoman.lib.problems import Problem
+from dragoman.statements.actions import corrections, releases
+from dragoman.statements.models import Release, Withdrawal
+from dragoman.statements.queries import overdue
+
+log = structlog.get_logger(__name__)
+
+
+def sweep(*, by: Actor) -> int:
+    """Carry on all that is due. Trouble of one is written on it and holds up no other."""
+    carried = 0
+    for release in overdue.releases(clock.now()):
+        carried += _carry(release, partial(releases.put_out_release, by=by, release_id=release.pk))
+    for withdrawal in overdue.withdrawals():
+        carried += _carry(
+            withdrawal, partial(corrections.put_out_withdrawal, by=by, withdrawal_id=withdrawal.pk)
+        )
+    return carried
+
+
+def _carry(row: Release | Withdrawal, work: Callable[[], object]) -> int:
+    try:
+        work()
+    except (Problem, OSError) as trouble:
+        row.last_trouble = str(trouble)[:1_000]
+        row.save(update_fields=["last_trouble"])
+        log.error("statements.sweep.trouble", row=str(row), why=str(trouble))
+        return 0
+    return 1

@@ -1,0 +1,125 @@
+"""A revision as the guidelines read it, and what they find."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from dragoman.base import clock
+from dragoman.facts import queries as facts
+from dragoman.statements.guidelines import engine
+from dragoman.statements.guidelines.model import (
+    Action,
+    ApprovalView,
+    Draft,
+    DraftText,
+    FactView,
+    Finding,
+    PartView,
+    PictureView,
+    RenditionView,
+)
+from dragoman.statements.models import Citation, Revision
+from dragoman.statements.queries import renditions
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One finding and the reason that was given for it, if any."""
+
+    finding: Finding
+    reason: str = ""
+    by: str = ""
+
+    @property
+    def stands_in_the_way(self) -> bool:
+        severity = self.finding.severity
+        return severity == "blocks" or (severity == "reason" and not self.reason)
+
+
+def rule_set() -> engine.RuleSet:
+    """The house's rules: the package's, with the ministry's own over them."""
+    return engine.load_rules(override=settings.DRAGOMAN.home / "guidelines")
+
+
+def findings(revision: Revision, *, action: Action = "edit") -> list[Judged]:
+    """What the rules find now, each with its clearance."""
+    reasons = {clearance.key: clearance for clearance in revision.clearances.select_related("officer")}
+    judged = []
+    for finding in engine.check(draft_of(revision, action=action), rule_set()):
+        clearance = reasons.get(finding.key)
+        judged.append(
+            Judged(
+                finding=finding,
+                reason=clearance.reason if clearance else "",
+                by=clearance.officer.audit_name if clearance else "",
+            )
+        )
+    return judged
+
+
+def draft_of(revision: Revision, *, action: Action = "edit") -> Draft:
+    """The revision as plain values."""
+    statement = revision.statement
+    release = revision.releases.exclude(state="cancelled").first()
+    writer = revision.writers.order_by("id").first()
+    return Draft(
+        ref=statement.ref,
+        kind=statement.kind,
+        risk=statement.risk,
+        lane=statement.lane,
+        mission=statement.mission.slug,
+        source_language=statement.source_language,
+        required_languages=tuple(text.lang for text in revision.texts.all()),
+        languages=tuple(
+            DraftText(lang=text.lang, title=text.title, summary=text.summary, body=text.body)
+            for text in revision.texts.all()
+        ),
+        facts=tuple(_fact_view(citation) for citation in revision.citations.select_related("fact__sheet")),
+        pictures=tuple(
+            PictureView(name=picture.name, alt=picture.alt, decorative=picture.decorative)
+            for picture in revision.pictures.all()
+        ),
+        renditions=tuple(_rendition_view(item) for item in renditions.shown(revision)),
+        release_at=release.moment if release else None,
+        embargo_until=revision.embargo_until,
+        action=action,
+        author=writer.audit_name if writer else "",
+        digest=revision.digest,
+        approvals=tuple(
+            ApprovalView(
+                officer=approval.officer.audit_name,
+                role=(approval.roles or [""])[0],
+                digest=approval.digest,
+                given=approval.at,
+            )
+            for approval in revision.approvals.filter(voided_at__isnull=True).select_related("officer")
+        ),
+        now=clock.now(),
+    )
+
+
+def _fact_view(citation: Citation) -> FactView:
+    fact = citation.fact
+    newest = facts.newest_version(fact)
+    return FactView(
+        cite=citation.cite,
+        version=fact.version,
+        texts=fact.texts,
+        superseded=newest > fact.version,
+        valid_from=fact.valid_from,
+        valid_to=fact.valid_to,
+        newest_version=newest,
+    )
+
+
+def _rendition_view(item: renditions.Shown) -> RenditionView:
+    return RenditionView(
+        channel=item.channel.label,
+        kind=item.channel.kind,
+        lang=item.lang,
+        parts=tuple(
+            PartView(count=part.count, limit=part.limit, unit=part.unit) for part in item.rendition.parts
+        ),
+    )

@@ -1,0 +1,190 @@
+"""A revision as the record seals it and as the public plane shows it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from dragoman.facts import queries as facts
+from dragoman.facts.values import FactPage
+from dragoman.lib import markdown
+from dragoman.public.values import (
+    CitedFact,
+    Edition,
+    EditionMedia,
+    EditionText,
+    RecordRef,
+    SheetFact,
+    SheetPage,
+)
+from dragoman.record import queries as record
+from dragoman.record.values import MediaBlob, TextBlob
+from dragoman.statements.models import Release, Revision, Statement
+from dragoman.statements.queries.renditions import sealed_bytes
+
+
+def text_blobs(revision: Revision) -> tuple[TextBlob, ...]:
+    """The sealed bytes of every language."""
+    return tuple(
+        TextBlob(lang=text.lang, media_type=markdown.MEDIA_TYPE, data=sealed_bytes(text))
+        for text in revision.texts.all()
+    )
+
+
+def media_blobs(revision: Revision) -> tuple[MediaBlob, ...]:
+    """Each picture once."""
+    found = {picture.media.sha256: picture.media for picture in revision.pictures.select_related("media")}
+    return tuple(MediaBlob(media_type=media.media_type, data=media.read()) for media in found.values())
+
+
+def previous_entry(revision: Revision) -> int | None:
+    """The log index of the revision that this one replaces."""
+    old = (
+        revision.statement.revisions.filter(number__lt=revision.number, state__in=("released", "superseded"))
+        .order_by("-number")
+        .first()
+    )
+    return record.entry(revision.statement.ref, old.number).index if old else None
+
+
+def newest_entry(statement: Statement) -> int | None:
+    """The log index of the newest released revision."""
+    newest = statement.revisions.filter(state__in=("released", "withdrawn")).order_by("-number").first()
+    return record.entry(statement.ref, newest.number).index if newest else None
+
+
+def record_ref(ref: str, rev: int) -> RecordRef:
+    """Where the record holds it, as the public plane shows it."""
+    entry = record.entry(ref, rev)
+    witnesses = record.witnesses_of(entry)
+    return RecordRef(
+        index=entry.index,
+        size=entry.size,
+        leaf_json=entry.leaf_text,
+        leaf_hash=entry.leaf_hash,
+        proof_path=entry.proof_path,
+        witnesses_signed=witnesses.signed,
+        witnesses_needed=witnesses.needed,
+    )
+
+
+def edition_of(release: Release) -> Edition:
+    """Everything that the public plane shows of a release."""
+    revision = release.revision
+    statement = revision.statement
+    if release.released is None:
+        raise ValueError("a release has a time before it has an edition")
+    return Edition(
+        ref=statement.ref,
+        rev=revision.number,
+        slug=statement.slug,
+        kind=statement.kind,
+        released=release.released,
+        zone=release.zone,
+        mission=statement.mission.name,
+        source_language=statement.source_language,
+        texts=tuple(
+            EditionText(
+                lang=text.lang,
+                title=text.title,
+                summary=text.summary,
+                body=text.body,
+                sha256=hashlib.sha256(sealed_bytes(text)).hexdigest(),
+            )
+            for text in revision.texts.all()
+        ),
+        record=record_ref(statement.ref, revision.number),
+        facts=_cited(revision),
+        media=_media(revision),
+        sheet=revision.sheet or next((c.cite.split("/")[0] for c in revision.citations.all()), ""),
+        correction=revision.note if revision.is_correction else None,
+        previous_rev=_previous_number(revision),
+        crisis=statement.lane == "crisis",
+    )
+
+
+def sheets_of(revision: Revision) -> list[SheetPage]:
+    """The fact sheets that the revision leans on, as they are now."""
+    slugs = sorted({citation.cite.split("/")[0] for citation in revision.citations.all()})
+    return [sheet_page(slug) for slug in slugs]
+
+
+def sheet_page(slug: str) -> SheetPage:
+    """One sheet for the public plane."""
+    sheet = facts.sheet_page(slug)
+    return SheetPage(
+        slug=sheet.slug,
+        mission=sheet.mission_name,
+        titles=sheet.titles,
+        summaries=sheet.summaries,
+        source_language=sheet.source_language,
+        zone=sheet.zone,
+        updated=sheet.updated,
+        demonstration=sheet.demonstration,
+        facts=tuple(_sheet_fact(sheet.slug, fact, sheet.history) for fact in sheet.facts),
+    )
+
+
+def _sheet_fact(sheet: str, fact: FactPage, history: tuple[FactPage, ...]) -> SheetFact:
+    return SheetFact(
+        number=fact.number,
+        version=fact.version,
+        texts=fact.texts,
+        basis=fact.basis,
+        sources=fact.sources,
+        valid_from=fact.valid_from,
+        valid_to=fact.valid_to,
+        earlier=tuple(
+            CitedFact(
+                sheet=sheet,
+                number=old.number,
+                version=old.version,
+                texts=old.texts,
+                basis=old.basis,
+                source_url=old.sources[0] if old.sources else "",
+                valid_from=old.valid_from,
+                valid_to=old.valid_to,
+            )
+            for old in history
+            if old.number == fact.number
+        ),
+    )
+
+
+def _cited(revision: Revision) -> tuple[CitedFact, ...]:
+    found = [
+        CitedFact(
+            sheet=citation.fact.sheet.slug,
+            number=citation.fact.number,
+            version=citation.fact.version,
+            texts=citation.fact.texts,
+            basis=citation.fact.basis,
+            source_url=citation.fact.source_url,
+            valid_from=citation.fact.valid_from,
+            valid_to=citation.fact.valid_to,
+        )
+        for citation in revision.citations.select_related("fact__sheet")
+    ]
+    return tuple(sorted(found, key=lambda fact: (fact.sheet, int(fact.number[1:]))))
+
+
+def _media(revision: Revision) -> tuple[EditionMedia, ...]:
+    return tuple(
+        EditionMedia(
+            sha256=picture.media.sha256,
+            media_type=picture.media.media_type,
+            width=picture.media.width,
+            height=picture.media.height,
+            alt=picture.alt,
+            credit=picture.credit,
+            decorative=picture.decorative,
+        )
+        for picture in revision.pictures.select_related("media")
+    )
+
+
+def _previous_number(revision: Revision) -> int | None:
+    old = revision.statement.revisions.filter(
+        number__lt=revision.number, state__in=("released", "superseded", "withdrawn")
+    )
+    newest = old.order_by("-number").first()
+    return newest.number if newest else None

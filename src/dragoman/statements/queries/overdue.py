@@ -1,0 +1,32 @@
+"""What the clock should have done by now."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Min, QuerySet
+
+from dragoman.base import clock
+from dragoman.statements.models import Release, Withdrawal
+
+
+def releases(now: datetime) -> QuerySet[Release]:
+    """Due and not done, the oldest first; the crisis lane before the rest."""
+    return (
+        Release.objects.filter(state__in=("planned", "running"), moment__lte=now)
+        .select_related("revision__statement__mission")
+        .order_by("-revision__statement__lane", "moment")
+    )
+
+
+def withdrawals() -> QuerySet[Withdrawal]:
+    """Not carried through yet."""
+    return Withdrawal.objects.filter(state="running").select_related("statement").order_by("at")
+
+
+def oldest_release() -> datetime | None:
+    return releases(clock.now()).aggregate(oldest=Min("moment"))["oldest"]
+
+
+def oldest_withdrawal() -> datetime | None:
+    return withdrawals().aggregate(oldest=Min("at"))["oldest"]

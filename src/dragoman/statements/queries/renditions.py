@@ -1,0 +1,115 @@
+"""What each channel will show of a revision, by the code that sends: what is seen is what goes out."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+
+from dragoman.channels import queries as channels
+from dragoman.channels.connector import Picture as PictureValue
+from dragoman.channels.connector import Piece, Rendition
+from dragoman.channels.models import Channel
+from dragoman.lib import canonical, markdown
+from dragoman.statements.models import Revision, Text
+from dragoman.statements.words import correction_title
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One rendition: a channel, a language, and what will be there."""
+
+    channel: Channel
+    lang: str
+    rendition: Rendition
+
+
+def url_of(revision: Revision, lang: str) -> str:
+    """The page of the statement in one language, where every copy links to."""
+    return f"{settings.DRAGOMAN.public_url}/{lang}/statements/{revision.statement.slug}/"
+
+
+def piece_of(revision: Revision, text: Text) -> Piece:
+    """One language of a revision as plain values, as connectors take it."""
+    title = correction_title(text.lang, text.title) if revision.is_correction else text.title
+    return Piece(
+        lang=text.lang,
+        title=title,
+        summary=text.summary,
+        body=markdown.to_plain(text.body),
+        url=url_of(revision, text.lang),
+        tags=(),
+        pictures=pictures_of(revision, text.lang),
+    )
+
+
+def pictures_of(revision: Revision, lang: str) -> tuple[PictureValue, ...]:
+    """The pictures with their words in one language; the bytes stay in their files."""
+    return tuple(
+        PictureValue(
+            sha256=picture.media.sha256,
+            media_type=picture.media.media_type,
+            width=picture.media.width,
+            height=picture.media.height,
+            alt=picture.alt.get(lang, ""),
+        )
+        for picture in revision.pictures.select_related("media")
+    )
+
+
+def shown(revision: Revision) -> list[Shown]:
+    """Every rendition, in the order of channels and languages."""
+    texts = list(revision.texts.all())
+    result = []
+    for channel in revision.channels.order_by("id"):
+        for text in texts:
+            if channels.speaks(channel, text.lang):
+                rendition = channels.render(channel, piece_of(revision, text))
+                result.append(Shown(channel=channel, lang=text.lang, rendition=rendition))
+    return result
+
+
+def sealed_bytes(text: Text) -> bytes:
+    """The bytes whose digest goes into the public record."""
+    return markdown.canonical(text.title, text.summary, text.body)
+
+
+def binding(revision: Revision) -> dict[str, Any]:
+    """Everything an approval binds, as plain values: texts, facts, pictures and every rendition."""
+    statement = revision.statement
+    return {
+        "v": 1,
+        "ref": statement.ref,
+        "rev": revision.number,
+        "kind": statement.kind,
+        "lane": statement.lane,
+        "source": statement.source_language,
+        "note": revision.note,
+        "texts": [
+            {
+                "lang": text.lang,
+                "sealed": hashlib.sha256(sealed_bytes(text)).hexdigest(),
+                "source": canonical.digest([text.title, text.summary, text.body]),
+            }
+            for text in revision.texts.all()
+        ],
+        "facts": [
+            {"cite": citation.cite, "version": citation.fact.version}
+            for citation in revision.citations.select_related("fact")
+        ],
+        "pictures": [
+            {"sha256": picture.media.sha256, "alt": picture.alt, "credit": picture.credit}
+            for picture in revision.pictures.select_related("media")
+        ],
+        "renditions": [
+            {"channel": item.channel.pk, "lang": item.lang, "shows": item.rendition.as_json()}
+            for item in shown(revision)
+        ],
+    }
+
+
+def digest_of(revision: Revision) -> str:
+    """SHA-256 of the canonical JSON of the binding, as it would be put out now."""
+    return canonical.digest(binding(revision))
