@@ -1,0 +1,126 @@
+"""The log of events in PostgreSQL: followed by LISTEN, re-read from the last number after every break.
+
+A notice only says "look"; what is given out is what the table holds, in the order of its numbers. Numbers are
+given under a lock and without gaps, so a number that is seen has all smaller ones committed before it.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable
+from typing import Any, TypeVar
+
+import psycopg
+from psycopg import AsyncConnection
+
+from dragoman.public.streaming import wire
+from dragoman.public.streaming.hub import KEEP_BYTES, KEEP_EVENTS, Hub
+
+log = logging.getLogger("dragoman.pulse")
+
+CHANNEL = "pulse"
+BATCH = 100
+LOOK_AGAIN = 5.0
+PATIENCE = 15.0
+NEWER = "SELECT number, data::text FROM public_pulse WHERE number > %s ORDER BY number LIMIT %s"
+NEWEST = "SELECT number, data::text FROM public_pulse ORDER BY number DESC LIMIT %s"
+Rows = list[tuple[int, str]]
+T = TypeVar("T")
+
+
+class Log:
+    """Reads one database; survives its restarts."""
+
+    def __init__(self, address: str, hub: Hub) -> None:
+        self.address, self.hub = address, hub
+        self.connected = False
+        self._spare: AsyncConnection[Any] | None = None
+        self._one_at_a_time = asyncio.Lock()
+
+    async def follow(self) -> None:
+        """Never returns. Waits longer after each failure, up to five seconds, never quite the same time."""
+        pause = 0.1
+        while True:
+            try:
+                await self._follow()
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                if self.connected:
+                    pause = 0.1
+                self.connected = False
+                log.warning(
+                    "The database does not answer (%s); asked again in %.1f s", type(error).__name__, pause
+                )
+            await asyncio.sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311  no secret hangs on it
+            pause = min(pause * 2, 5.0)
+
+    async def after(self, number: int, limit: int = BATCH) -> list[tuple[int, bytes]]:
+        """Older events for a reader who was away. Raises psycopg.Error or TimeoutError."""
+        async with self._one_at_a_time:
+            try:
+                if self._spare is None or self._spare.closed:
+                    self._spare = await self._connect()
+                return _frames(await _rows(self._spare, NEWER, (number, limit)))
+            except (psycopg.Error, OSError, TimeoutError):
+                if self._spare is not None:
+                    await self._spare.close()
+                self._spare = None
+                raise
+
+    async def close(self) -> None:
+        if self._spare is not None:
+            await self._spare.close()
+
+    async def _connect(self) -> AsyncConnection[Any]:
+        return await asyncio.wait_for(
+            AsyncConnection.connect(self.address, autocommit=True, application_name="dragoman pulse"),
+            PATIENCE,
+        )
+
+    async def _follow(self) -> None:
+        connection = await self._connect()
+        try:
+            await _patient(
+                connection.execute(f"LISTEN {CHANNEL}")
+            )  # before the first look, or one could slip by
+            if not self.hub.ready:
+                await self._begin(connection)
+            while True:
+                await self._catch_up(connection)
+                self.connected = True
+                async for _ in connection.notifies(timeout=LOOK_AGAIN, stop_after=1):
+                    pass
+        finally:
+            await connection.close()
+
+    async def _begin(self, connection: AsyncConnection[Any]) -> None:
+        newest: list[tuple[int, bytes]] = []
+        room = KEEP_BYTES
+        for number, frame in _frames(await _rows(connection, NEWEST, (KEEP_EVENTS,))):
+            room -= len(frame)
+            if room < 0 and newest:
+                break
+            newest.append((number, frame))
+        newest.reverse()
+        self.hub.begin(newest[-1][0] if newest else 0, newest)
+
+    async def _catch_up(self, connection: AsyncConnection[Any]) -> None:
+        while rows := await _rows(connection, NEWER, (self.hub.last, BATCH)):
+            for number, frame in _frames(rows):
+                self.hub.publish(number, frame)
+                await asyncio.sleep(0)  # new readers are let in between two events
+
+
+async def _rows(connection: AsyncConnection[Any], query: str, values: tuple[int, ...]) -> Rows:
+    async def ask() -> Rows:
+        cursor = await connection.execute(query.encode(), values)
+        return await cursor.fetchall()
+
+    return await _patient(ask())
+
+
+async def _patient(work: Awaitable[T]) -> T:
+    return await asyncio.wait_for(work, PATIENCE)
+
+
+def _frames(rows: Rows) -> list[tuple[int, bytes]]:
+    return [(number, wire.frame(number, data)) for number, data in rows]
