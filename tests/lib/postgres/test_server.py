@@ -18,6 +18,7 @@ import psycopg
 import pytest
 
 from dragoman.lib.postgres import account, binaries, place, server
+from dragoman.lib.problems import Unavailable
 
 FAST = server.Wishes(settings={"shared_buffers": "16MB", "max_connections": "20"})
 
@@ -33,7 +34,7 @@ def home() -> Iterator[Path]:
 
 def one(url: str, query: str) -> object:
     with psycopg.connect(url) as connection:
-        row = connection.execute(query).fetchone()  # type: ignore[arg-type]  # a test's own text
+        row = connection.execute(query).fetchone()
     assert row is not None
     return row[0]
 
@@ -169,7 +170,7 @@ def test_data_of_another_major_version_is_refused_with_the_way_out(home: Path) -
     server.ensure(home, wishes=FAST)
     server.stop(home)
     (home / "postgres/data/PG_VERSION").write_text("12\n")
-    with pytest.raises(server.Unavailable, match="PostgreSQL 12") as refused:
+    with pytest.raises(Unavailable, match="PostgreSQL 12") as refused:
         server.ensure(home, wishes=FAST)
     assert "backup" in refused.value.mend
 
