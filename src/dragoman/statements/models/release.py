@@ -14,7 +14,7 @@ from dragoman.statements.models.statement import Revision, Statement
 
 
 class Release(Stateful, Model):
-    """The act of putting a revision out. Each phase has the time it was done; a phase done is never done again."""
+    """The act of putting a revision out. Each phase has the time it was done, and is done once."""
 
     GRAPH = states.RELEASE
 

@@ -1,0 +1,179 @@
+"""`dragoman demo`: the whole walk of one statement through the same actions that the desk uses."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from django.conf import settings
+
+from dragoman.channels import actions as channel_actions
+from dragoman.channels import queries as channels
+from dragoman.lib.problems import NotAllowed, Problem, Unavailable
+from dragoman.record import queries as record
+from dragoman.staff.models import Mission, Officer
+from dragoman.statements.actions import corrections, drafts, releases, review
+from dragoman.statements.actions.drafts import TextInput
+from dragoman.statements.models import Release, Revision, Withdrawal
+from dragoman.statements.queries import drafting
+
+WAIT = 60.0
+SHEET = "visa-free"
+Say = Callable[[str], None]
+
+DRAFT = {
+    "en": TextInput(
+        "Demonstration: five days, counted by dates",
+        "A text of the demonstration. It leans on facts of 2017.",
+        "A stay is at most 6 days, counting the days of arrival and departure. [F2]",
+    ),
+    "de": TextInput(
+        "Vorführung: fünf Tage, nach Daten gezählt",
+        "Ein Text der Vorführung. Er stützt sich auf Tatsachen von 2017.",
+        "Ein Aufenthalt dauert höchstens 5 Tage, Ankunfts- und Abreisetag zählen mit. [F2]",
+    ),
+}
+MENDED = DRAFT["en"].body.replace("6 days", "5 days")
+
+
+@dataclass
+class Walk:
+    """What happened, for the last page of the demonstration."""
+
+    say: Say
+    revision: Revision | None = None
+    links: list[tuple[str, str]] = field(default_factory=list)
+
+
+def steps(walk: Walk) -> Iterator[str]:
+    """Each step by name; between two names its deed is done. Raises Problem where one fails."""
+    editor, approver, director = _people("editor", "approver", "director")
+    capital = Mission.objects.get(slug="capital")
+
+    yield "The editor drafts in two languages, with a mistake in it"
+    revision = drafts.create_statement(
+        by=editor,
+        mission=capital,
+        kind="explanation",
+        source_language="en",
+        texts=DRAFT,
+        sheet=SHEET,
+        channels=list(channels.active_channels().filter(kind="sandbox")),
+    )
+    walk.revision = revision
+
+    yield "The guidelines find it"
+    for item in drafting.findings(revision):
+        walk.say(f"{item.finding.rule} {item.finding.severity}: {item.finding.words} - {item.finding.why}")
+
+    yield "The editor mends it and hands it in"
+    english = revision.texts.get(lang="en")
+    mended = TextInput(english.title, english.summary, MENDED, english.version)
+    revision = drafts.edit_texts(by=editor, revision=revision, texts={"en": mended})
+    revision = review.submit_statement(by=editor, revision=revision)
+
+    yield "The editor tries to approve it and is refused"
+    _refused(walk, lambda: review.approve_statement(by=editor, revision=revision, digest=revision.digest))
+
+    yield f"The approver approves {revision.digest[:8]}"
+    review.approve_statement(by=approver, revision=revision, digest=revision.digest)
+
+    yield "The director releases it: record, proof, page, live stream, channels"
+    release = releases.release_statement(by=director, revision=revision)
+    _until_out(release)
+    revision.refresh_from_db()
+    _links(walk, revision)
+
+    yield "Its copies on the channels are delivered"
+    _until_delivered(revision)
+
+    yield "A correction goes the same way"
+    new = corrections.start_correction(
+        by=editor, statement=revision.statement, note={"en": "The summary did not say whose stay.", "de": ""}
+    )
+    text = new.texts.get(lang="en")
+    summary = f"{text.summary} It tells how a visitor's days are counted."
+    drafts.edit_texts(by=editor, revision=new, texts={"en": TextInput(text.title, summary, text.body)})
+    new = review.submit_statement(by=editor, revision=new)
+    review.approve_statement(by=approver, revision=new, digest=new.digest)
+    _until_out(releases.release_statement(by=director, revision=new))
+    _until_delivered(new)
+
+    yield "It is withdrawn: the page becomes a tombstone, the record keeps it"
+    withdrawal = corrections.withdraw_statement(
+        by=director,
+        statement=revision.statement,
+        reasons={"en": "It was only a demonstration.", "de": "Es war nur eine Vorführung."},
+    )
+    _until_taken_back(withdrawal)
+
+
+def _people(*names: str) -> list[Officer]:
+    found = {officer.username: officer for officer in Officer.objects.filter(username__in=names, sample=True)}
+    missing = [name for name in names if name not in found]
+    if missing:
+        raise Unavailable(
+            f"The demonstration needs the sample officers; there is no {', '.join(missing)}.",
+            mend="Start once with `dragoman up` and without DRAGOMAN_SAMPLE=0.",
+        )
+    return [found[name] for name in names]
+
+
+def _refused(walk: Walk, deed: Callable[[], object]) -> None:
+    try:
+        deed()
+    except NotAllowed as refusal:
+        walk.say(f"refused: {refusal.detail}")
+    else:
+        raise Problem("An author could approve their own text. That is a fault: tell us.")
+
+
+def _until_out(release: Release) -> None:
+    def out() -> bool:
+        return releases.put_out_release(by=releases.WORKER, release_id=release.pk).state == "done"
+
+    _until(out, "The release was not carried through")
+
+
+def _until_taken_back(withdrawal: Withdrawal) -> None:
+    def done() -> bool:
+        carried = corrections.put_out_withdrawal(by=releases.WORKER, withdrawal_id=withdrawal.pk)
+        return carried.state == "done"
+
+    _until(done, "The withdrawal was not carried through")
+
+
+def _until_delivered(revision: Revision) -> None:
+    """The worker sends; when none runs, we do: a delivery is claimed by one of the two and no more."""
+
+    def delivered() -> bool:
+        waiting = channels.deliveries_of(revision.statement.ref, rev=revision.number).filter(
+            state__in=("queued", "armed", "sending")
+        )
+        for delivery in waiting:
+            channel_actions.deliver(by=releases.WORKER, delivery_id=delivery.pk)
+        return not waiting.exists()
+
+    _until(delivered, "The copies were not delivered")
+
+
+def _until(done: Callable[[], bool], trouble: str) -> None:
+    ends = time.monotonic() + WAIT
+    while not done():
+        if time.monotonic() > ends:
+            raise Unavailable(
+                f"{trouble} within {WAIT:.0f} s.", mend="Look at the desk's front page for what is late."
+            )
+        time.sleep(0.2)
+
+
+def _links(walk: Walk, revision: Revision) -> None:
+    statement = revision.statement
+    public, desk = settings.DRAGOMAN.public_url, settings.DRAGOMAN.desk_url
+    walk.links = [
+        ("The page", f"{public}/en/statements/{statement.slug}/"),
+        ("Its proof", f"{public}{record.entry(statement.ref, revision.number).proof_path}"),
+        ("The feed", f"{public}/feeds/en.atom"),
+        ("On the desk", f"{desk}/statements/{statement.ref}/"),
+    ]

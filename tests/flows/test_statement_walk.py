@@ -1,0 +1,151 @@
+"""The whole walk of one statement, from facts to a file that an outsider can verify."""
+
+from __future__ import annotations
+
+import pytest
+from django.conf import settings
+
+from dragoman.lib.problems import Conflict, Invalid, NotAllowed
+from dragoman.statements.actions import corrections, drafts, releases, review
+from dragoman.statements.models import Release, Revision, Statement
+from tests import cast as people
+from tests import make
+from tests.cast import Cast
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def cast() -> Cast:
+    assembled = people.assemble()
+    make.make_sheet(assembled)
+    return assembled
+
+
+def page(revision: Revision, lang: str) -> str:
+    path = settings.DRAGOMAN.public_dir / lang / "statements" / revision.statement.slug / "index.html"
+    return path.read_text() if path.exists() else ""
+
+
+def put_out(cast: Cast, revision: Revision) -> Release:
+    release = releases.release_statement(by=cast.director, revision=revision)
+    return releases.put_out_release(by=releases.WORKER, release_id=release.pk)
+
+
+def test_a_statement_goes_from_draft_to_a_page_with_a_proof(cast: Cast) -> None:
+    revision = make.approved(cast, make.make_statement(cast))
+    assert revision.state == "approved"
+    assert page(revision, "en") == ""
+    release = put_out(cast, revision)
+    revision.refresh_from_db()
+    assert (release.state, revision.state) == ("done", "released")
+    assert "How the five days are counted" in page(revision, "en")
+    assert "Как считать пять дней" in page(revision, "ru")
+    proof = settings.DRAGOMAN.public_dir / "record" / "proof" / f"{revision.statement.ref}-1.tlog-proof"
+    assert proof.read_text().startswith("c2sp.org/tlog-proof@v1\n")
+
+
+def test_a_release_carried_twice_changes_nothing(cast: Cast) -> None:
+    revision = make.approved(cast, make.make_statement(cast))
+    release = put_out(cast, revision)
+    before = page(revision, "en")
+    releases.put_out_release(by=releases.WORKER, release_id=release.pk)
+    assert page(revision, "en") == before
+
+
+def test_a_second_release_of_the_same_revision_is_refused(cast: Cast) -> None:
+    revision = make.approved(cast, make.make_statement(cast))
+    put_out(cast, revision)
+    with pytest.raises(Conflict, match="already"):
+        releases.release_statement(by=cast.director, revision=revision)
+
+
+def test_an_author_cannot_approve_what_they_wrote(cast: Cast) -> None:
+    people.Membership.objects.create(officer=cast.editor, mission=cast.capital, role="approver")
+    revision = review.submit_statement(by=cast.editor, revision=make.make_statement(cast))
+    with pytest.raises(NotAllowed, match="You wrote"):
+        review.approve_statement(by=cast.editor, revision=revision, digest=revision.digest)
+
+
+def test_an_edit_voids_the_approval_and_asks_again(cast: Cast) -> None:
+    revision = make.approved(cast, make.make_statement(cast))
+    old = revision.digest
+    english = revision.texts.get(lang="en")
+    changed = drafts.TextInput(english.title + "?", english.summary, english.body, english.version)
+    drafts.edit_texts(by=cast.editor, revision=revision, texts={"en": changed})
+    revision.refresh_from_db()
+    assert revision.state == "review"
+    assert revision.approvals.get().voided_at is not None
+    with pytest.raises(Conflict, match="You read"):
+        review.approve_statement(by=cast.approver, revision=revision, digest=old)
+
+
+def test_two_edits_at_once_lose_neither_text(cast: Cast) -> None:
+    revision = make.make_statement(cast)
+    first = drafts.TextInput("Mine", "", "Mine.", version=1)
+    second = drafts.TextInput("Theirs", "", "Theirs.", version=1)
+    drafts.edit_texts(by=cast.editor, revision=revision, texts={"en": first})
+    with pytest.raises(Conflict) as caught:
+        drafts.edit_texts(by=cast.approver, revision=revision, texts={"en": second})
+    assert caught.value.where[0]["title"] == "Mine"
+    assert revision.texts.get(lang="en").title == "Mine"
+
+
+def test_a_stranger_sees_and_does_nothing(cast: Cast) -> None:
+    revision = make.make_statement(cast)
+    assert not Statement.objects.visible_to(cast.stranger).exists()
+    with pytest.raises(NotAllowed):
+        review.submit_statement(by=cast.stranger, revision=revision)
+
+
+def test_only_a_releaser_releases(cast: Cast) -> None:
+    revision = make.approved(cast, make.make_statement(cast))
+    with pytest.raises(NotAllowed):
+        releases.release_statement(by=cast.approver, revision=revision)
+
+
+def test_an_unapproved_statement_is_not_released(cast: Cast) -> None:
+    revision = make.make_statement(cast)
+    with pytest.raises(Conflict, match="cannot go out yet"):
+        releases.release_statement(by=cast.director, revision=revision)
+
+
+def test_a_correction_names_the_old_and_the_old_stays_readable(cast: Cast) -> None:
+    revision = make.approved(cast, make.make_statement(cast))
+    put_out(cast, revision)
+    new = corrections.start_correction(
+        by=cast.editor, statement=revision.statement, note={"en": "The count was unclear."}
+    )
+    english = new.texts.get(lang="en")
+    body = english.body.replace("A stay is", "Each stay is")
+    drafts.edit_texts(
+        by=cast.editor, revision=new, texts={"en": drafts.TextInput(english.title, english.summary, body)}
+    )
+    put_out(cast, make.approved(cast, new))
+    revision.refresh_from_db()
+    assert revision.state == "superseded"
+    assert "The count was unclear." in page(revision, "en")
+    old = settings.DRAGOMAN.public_dir / "en" / "statements" / revision.statement.slug / "1" / "index.html"
+    assert "A stay is" in old.read_text()
+
+
+def test_a_withdrawal_leaves_a_tombstone_with_the_reason(cast: Cast) -> None:
+    revision = make.approved(cast, make.make_statement(cast))
+    put_out(cast, revision)
+    withdrawal = corrections.withdraw_statement(
+        by=cast.director, statement=revision.statement, reasons={"en": "Issued by mistake."}
+    )
+    corrections.put_out_withdrawal(by=releases.WORKER, withdrawal_id=withdrawal.pk)
+    assert "Issued by mistake." in page(revision, "en")
+    assert "counting the days of arrival" not in page(revision, "en")
+    with pytest.raises(Conflict, match="withdrawn"):
+        corrections.withdraw_statement(
+            by=cast.director, statement=revision.statement, reasons={"en": "Again."}
+        )
+
+
+def test_a_withdrawal_without_a_reason_is_refused(cast: Cast) -> None:
+    revision = make.approved(cast, make.make_statement(cast))
+    put_out(cast, revision)
+    with pytest.raises(Invalid):
+        corrections.withdraw_statement(by=cast.director, statement=revision.statement, reasons={"en": " "})
