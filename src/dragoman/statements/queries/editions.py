@@ -10,15 +10,15 @@ from dragoman.lib import markdown
 from dragoman.public.values import (
     CitedFact,
     Edition,
-    EditionMedia,
     EditionText,
+    Picture,
     RecordRef,
     SheetFact,
     SheetPage,
 )
 from dragoman.record import queries as record
 from dragoman.record.values import MediaBlob, TextBlob
-from dragoman.statements.models import Release, Revision, Statement
+from dragoman.statements.models import Release, Revision, Statement, Text
 from dragoman.statements.queries.renditions import sealed_bytes
 
 
@@ -81,7 +81,6 @@ def edition_of(release: Release) -> Edition:
         released=release.released,
         zone=release.zone,
         mission=statement.mission.name,
-        source_language=statement.source_language,
         texts=tuple(
             EditionText(
                 lang=text.lang,
@@ -90,15 +89,13 @@ def edition_of(release: Release) -> Edition:
                 body=text.body,
                 sha256=hashlib.sha256(sealed_bytes(text)).hexdigest(),
             )
-            for text in revision.texts.all()
+            for text in _source_first(revision)
         ),
         record=record_ref(statement.ref, revision.number),
         facts=_cited(revision),
         media=_media(revision),
-        sheet=revision.sheet or next((c.cite.split("/")[0] for c in revision.citations.all()), ""),
         correction=revision.note if revision.is_correction else None,
         previous_rev=_previous_number(revision),
-        crisis=statement.lane == "crisis",
     )
 
 
@@ -113,18 +110,17 @@ def sheet_page(slug: str) -> SheetPage:
     sheet = facts.sheet_page(slug)
     return SheetPage(
         slug=sheet.slug,
-        mission=sheet.mission_name,
+        source_language=sheet.source_language,
         titles=sheet.titles,
         summaries=sheet.summaries,
-        source_language=sheet.source_language,
+        mission=sheet.mission_name,
         zone=sheet.zone,
-        updated=sheet.updated,
-        demonstration=sheet.demonstration,
-        facts=tuple(_sheet_fact(sheet.slug, fact, sheet.history) for fact in sheet.facts),
+        changed=sheet.updated,
+        facts=tuple(_sheet_fact(fact) for fact in (*sheet.facts, *sheet.history)),
     )
 
 
-def _sheet_fact(sheet: str, fact: FactPage, history: tuple[FactPage, ...]) -> SheetFact:
+def _sheet_fact(fact: FactPage) -> SheetFact:
     return SheetFact(
         number=fact.number,
         version=fact.version,
@@ -133,21 +129,13 @@ def _sheet_fact(sheet: str, fact: FactPage, history: tuple[FactPage, ...]) -> Sh
         sources=fact.sources,
         valid_from=fact.valid_from,
         valid_to=fact.valid_to,
-        earlier=tuple(
-            CitedFact(
-                sheet=sheet,
-                number=old.number,
-                version=old.version,
-                texts=old.texts,
-                basis=old.basis,
-                source_url=old.sources[0] if old.sources else "",
-                valid_from=old.valid_from,
-                valid_to=old.valid_to,
-            )
-            for old in history
-            if old.number == fact.number
-        ),
+        superseded=fact.superseded_at,
     )
+
+
+def _source_first(revision: Revision) -> list[Text]:
+    source = revision.statement.source_language
+    return sorted(revision.texts.all(), key=lambda text: (text.lang != source, text.lang))
 
 
 def _cited(revision: Revision) -> tuple[CitedFact, ...]:
@@ -167,16 +155,14 @@ def _cited(revision: Revision) -> tuple[CitedFact, ...]:
     return tuple(sorted(found, key=lambda fact: (fact.sheet, int(fact.number[1:]))))
 
 
-def _media(revision: Revision) -> tuple[EditionMedia, ...]:
+def _media(revision: Revision) -> tuple[Picture, ...]:
     return tuple(
-        EditionMedia(
+        Picture(
             sha256=picture.media.sha256,
             media_type=picture.media.media_type,
             width=picture.media.width,
             height=picture.media.height,
             alt=picture.alt,
-            credit=picture.credit,
-            decorative=picture.decorative,
         )
         for picture in revision.pictures.select_related("media")
     )
