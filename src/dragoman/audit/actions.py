@@ -1,9 +1,10 @@
-"""The one verb of the audit: note."""
+"""The verbs of the audit: note a deed, and take the audit out."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from dragoman.audit import context, rules
 from dragoman.audit.models import Event
 from dragoman.base import clock
 from dragoman.base.actor import Actor
@@ -18,16 +19,61 @@ def note(
     after: str = "",
     why: str = "",
     data: dict[str, Any] | None = None,
+    mission: str = "",
 ) -> Event:
-    """Write down a deed, in the transaction of the deed. `before` and `after` are digests, never texts."""
-    return Event.objects.create(
+    """Write down a deed, in the transaction of the deed: if the deed does not happen, neither does this.
+
+    `verb` is the action's dotted name, `target` what it was done to ("statement:2026-4f7kq2"), `mission` the
+    slug of the mission it belongs to (auditors of one mission read only what names theirs). `before` and
+    `after` are digests, never texts; `data` holds figures and words, never secrets or the text itself.
+    """
+    way = context.current()
+    event = Event(
         at=clock.now(),
-        actor=by.audit_name,
+        actor=rules.clean(by.audit_name)[:150],
         actor_kind=by.audit_kind,
+        actor_id=str(getattr(by, "pk", None) or ""),
         verb=verb,
-        target=target,
+        target=rules.clean(target)[:400],
+        mission=mission,
         before=before,
         after=after,
-        why=why,
-        data=data or {},
+        why=rules.clean(why),
+        data=rules.plain(data or {}),
+        face=way.face or ("job" if by.audit_kind == "system" else ""),
+        token=way.token,
+        request_id=way.request_id,
+        address=way.address,
     )
+    event.digest = event.computed_digest()
+    event.words = _words(event)
+    event.save(force_insert=True)
+    return event
+
+
+def note_export(*, by: Actor, form: str, filters: dict[str, Any]) -> Event:
+    """Whoever takes the audit out of the desk leaves a trace in it."""
+    return note(
+        by=by,
+        verb="audit.export",
+        target=f"audit:{form}",
+        data={name: value for name, value in filters.items() if value},
+    )
+
+
+def _words(event: Event) -> str:
+    found = [event.actor, event.verb, event.target, event.mission, event.why, event.token, event.request_id]
+    found.extend(_leaves(event.data))
+    return " ".join(part for part in found if part).lower()[:20_000]
+
+
+def _leaves(value: Any) -> list[str]:
+    match value:
+        case dict():
+            return [text for key, item in value.items() for text in (str(key), *_leaves(item))]
+        case list():
+            return [text for item in value for text in _leaves(item)]
+        case None | bool():
+            return []
+        case _:
+            return [str(value)]

@@ -1,17 +1,20 @@
-"""Who may open a desk page. Every view carries a rule; the middleware refuses a view without one."""
+"""Who may open a desk page. Every view carries a rule; the middleware refuses a view without one.
+
+The rule on a view says which roles may come in at all. What an officer may do to one thing is decided by the
+action, with the thing's mission; what they may see, by the queryset.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.functional import SimpleLazyObject
 
-from dragoman.base.pages import problem_page
 from dragoman.lib.problems import NotAllowed
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -26,7 +29,7 @@ class Rule:
 
 
 class Allow:
-    """Decorator: `@allow("author", "approver")`, `@allow.officer`, `@allow.anyone`."""
+    """Decorator: `@allow("author", "approver")`, `@allow.officer`, `@allow.anyone`. Outermost on a view."""
 
     def __call__(self, *roles: str) -> Callable[[View], View]:
         return lambda view: _mark(view, Rule(roles=roles))
@@ -45,26 +48,13 @@ def _mark(view: View, rule: Rule) -> View:
 
 allow = Allow()
 
-# Views of libraries that we cannot mark: by the module they live in.
-LIBRARY_RULES: dict[str, Rule] = {
-    "allauth.account.views": Rule(anyone=True),
-    "allauth.mfa": Rule(anyone=True),
-    "allauth.socialaccount": Rule(anyone=True),
-    "allauth.usersessions": Rule(),
-}
-
 
 def rule_of(view: Any) -> Rule | None:
     """The rule of a resolved view, or None."""
-    rule = getattr(view, "access_rule", None) or getattr(
-        getattr(view, "view_class", None), "access_rule", None
-    )
-    if isinstance(rule, Rule):
-        return rule
-    module = getattr(getattr(view, "view_class", view), "__module__", "") or ""
-    for prefix, library_rule in LIBRARY_RULES.items():
-        if module.startswith(prefix):
-            return library_rule
+    for holder in (view, getattr(view, "view_class", None)):
+        rule = getattr(holder, "access_rule", None)
+        if isinstance(rule, Rule):
+            return rule
     return None
 
 
@@ -80,19 +70,33 @@ class AccessMiddleware:
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
         rule = rule_of(view)
         if rule is None:
-            return problem_page(request, NotAllowed("This page has no access rule, so nobody may open it."))
+            raise NotAllowed("This page has no access rule, so nobody may open it.", code="no-rule")
         if rule.anyone:
             return None
         user: Any = request.user
-        if isinstance(user, SimpleLazyObject) and not user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
         if not user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+            return _to_sign_in(request)
         if rule.roles and not user.has_role(*rule.roles):
-            refusal = NotAllowed(
-                f"This page is for: {', '.join(rule.roles)}. You hold none of these roles.",
+            wanted = ", ".join(role.replace("_", " ") for role in rule.roles)
+            raise NotAllowed(
+                f"This page is for: {wanted}. You hold none of these roles.",
                 mend="Ask an administrator of your mission.",
             )
-            # Returned, not raised: what process_view raises never reaches process_exception.
-            return problem_page(request, refusal)
         return None
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """Back to the page that was looked at: what a form or a fragment posts to cannot be opened by itself."""
+    htmx = bool(getattr(request, "htmx", False))
+    path = request.get_full_path()
+    if htmx or request.method not in ("GET", "HEAD"):
+        came = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer", ""))
+        path = (
+            came.path + (f"?{came.query}" if came.query else "") if came.netloc == request.get_host() else "/"
+        )
+    answer = redirect_to_login(path)
+    if not htmx:
+        return answer
+    signed_out = HttpResponse(status=204)
+    signed_out["HX-Redirect"] = answer["Location"]
+    return signed_out

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
+from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from dragoman.lib.problems import Invalid
@@ -27,12 +30,43 @@ class Settings(BaseSettings):
     database_url: str = Field("", validation_alias="DATABASE_URL")
     sample: bool = True
     debug: bool = False
+    bind: str = Field("127.0.0.1", description="The address that all three servers listen on.")
+    web_threads: int = Field(8, ge=1, le=128)
+    worker_jobs: int = Field(8, ge=1, le=100, description="Jobs that one worker does at a time.")
+    log: Literal["auto", "json", "console"] = "auto"
     allow_loopback: bool = False
+    trusted_proxies: int = Field(0, ge=0, le=9, description="Proxies of ours that stand before the desk.")
+    step_up_seconds: int = Field(600, ge=30, le=86400)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_secret: SecretStr = SecretStr("")
+    oidc_name: str = "the ministry's directory"
 
     @field_validator("home")
     @classmethod
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
+
+    @field_validator("bind")
+    @classmethod
+    def _address(cls, bind: str) -> str:
+        ip_address(bind)
+        return bind
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, url: str) -> str:
+        if url and urlsplit(url).scheme not in ("postgresql", "postgres"):
+            raise ValueError("must begin with postgresql://")
+        return url
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _issuer(cls, url: str) -> str:
+        parts = urlsplit(url)
+        if url and parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1"):
+            raise ValueError("must be an https address such as https://id.example.int/realms/ministry")
+        return url.rstrip("/")
 
     @field_validator("public_url", "desk_url", "live_url")
     @classmethod
@@ -64,21 +98,24 @@ class Settings(BaseSettings):
 
 
 def read() -> Settings:
-    """Raises Invalid naming every wrong variable."""
+    """Raises Invalid naming every wrong variable and what it should be; a secret's value is not repeated."""
     try:
         return Settings()  # type: ignore[call-arg]  # the fields come from the environment
     except ValidationError as error:
-        where = [
-            {
-                "field": _name(str(item["loc"][0])),
-                "message": item["msg"],
-                "given": os.environ.get(_name(str(item["loc"][0])), ""),
-            }
-            for item in error.errors()
-        ]
-        lines = "; ".join(f"{place['field']}={place['given']!r}: {place['message']}" for place in where)
-        raise Invalid(f"The environment is wrong: {lines}", code="settings", where=where) from None
+        where = [_place(str(item["loc"][0]), item["msg"]) for item in error.errors()]
+    lines = "; ".join(f"{place['field']}={place['given']!r}: {place['message']}" for place in where)
+    raise Invalid(
+        f"The environment is wrong: {lines}.",
+        mend="Correct or unset what is named; docs/settings.md lists every setting.",
+        code="settings",
+        where=where,
+    )
 
 
-def _name(field: str) -> str:
-    return field if field == "DATABASE_URL" else f"DRAGOMAN_{field.upper()}"
+def _place(field: str, message: str) -> dict[str, str]:
+    name = field if field == "DATABASE_URL" else f"DRAGOMAN_{field.upper()}"
+    given = os.environ.get(name, "")
+    if "SECRET" in name:
+        given = "..."
+    given = re.sub(r"(?<=:)[^:@/]+(?=@)", "...", given)
+    return {"field": name, "given": given, "message": message.removeprefix("Value error, ")}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import django_stubs_ext
 from csp.constants import NONE, SELF
 
-from dragoman.config import env
+from dragoman.config import env, logs, sign_in
 
 django_stubs_ext.monkeypatch()
 
@@ -20,10 +22,15 @@ PACKAGE = Path(__file__).resolve().parent.parent
 def _secret_key() -> str:
     """Made on first run, 0600, kept in the home."""
     path = DRAGOMAN.keys_dir / "django.key"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48))
+        fresh = path.with_name(f".django.key.{os.getpid()}")
+        fresh.touch(mode=0o600)
+        fresh.write_text(secrets.token_urlsafe(48))
+        # Several processes may start at once: the first name stands.
+        with suppress(FileExistsError):
+            path.hardlink_to(fresh)
+        fresh.unlink()
     return path.read_text()
 
 
@@ -37,11 +44,14 @@ def _database(url: str) -> dict[str, object]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": query.pop("host", parts.hostname or ""),
         "PORT": str(parts.port or query.pop("port", "")),
-        "OPTIONS": query,
+        "OPTIONS": {"connect_timeout": 5, "application_name": "dragoman", **query},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }
 
+
+LOGGING_CONFIG = None
+logs.set_up(DRAGOMAN.log)
 
 SECRET_KEY = _secret_key()
 DEBUG = DRAGOMAN.debug
@@ -59,6 +69,10 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django_htmx",
+    # Before the sign-in library, so that our templates stand in for its own.
+    "dragoman.base",
+    "dragoman.audit",
+    "dragoman.staff",
     "pgtrigger",
     "pghistory",
     "allauth",
@@ -68,9 +82,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.usersessions",
     "procrastinate.contrib.django",
-    "dragoman.base",
-    "dragoman.audit",
-    "dragoman.staff",
     "dragoman.record",
     "dragoman.facts",
     "dragoman.channels",
@@ -90,10 +101,13 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "dragoman.audit.middleware.AuditMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "dragoman.base.pages.ProblemMiddleware",
     "dragoman.base.access.AccessMiddleware",
+    "dragoman.staff.middleware.FirstPasswordMiddleware",
 ]
 
 TEMPLATES = [
@@ -105,13 +119,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "dragoman.base.context.desk",
             ],
         },
     }
 ]
 
 AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
     "allauth.account.auth_backends.AuthenticationBackend",
 ]
 
@@ -125,11 +139,25 @@ LOGIN_REDIRECT_URL = "/"
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DRAGOMAN.home / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "dragoman.config.statics.DeskFiles"},
+}
+# Straight from the package as long as nothing was collected.
+WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
 
 SESSION_COOKIE_NAME = "dragoman_desk_session"
 CSRF_COOKIE_NAME = "dragoman_desk_csrf"
 LANGUAGE_COOKIE_NAME = "dragoman_desk_language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = DRAGOMAN.desk_url.startswith("https:")
+CSRF_FAILURE_VIEW = "dragoman.base.pages.stale_form"
+# Ports of one host share cookies, so every cookie of the desk has its own name and messages use the session.
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_AGE = 12 * 3600
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+SECURE_HSTS_SECONDS = 31_536_000 if SESSION_COOKIE_SECURE else 0
+SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 CONTENT_SECURITY_POLICY = {
@@ -140,17 +168,25 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
         "connect-src": [SELF],
-        "form-action": [SELF],
+        # After the button "sign in with the directory" the browser follows a form to the directory's origin.
+        "form-action": [SELF, *sign_in.directory_origins(DRAGOMAN)],
         "frame-ancestors": [NONE],
         "base-uri": [NONE],
     }
 }
 
-ACCOUNT_ADAPTER = "allauth.account.adapter.DefaultAccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"username"}
-ACCOUNT_EMAIL_VERIFICATION = "none"
-ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
-MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
-MFA_PASSKEY_LOGIN_ENABLED = True
+globals().update(sign_in.settings_for(DRAGOMAN))
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# In the database, so that sign-in limits hold across all processes and hosts.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "desk_cache"},
+}
+
+PGHISTORY_APPEND_ONLY = True
 
 PROCRASTINATE_ON_APP_READY = None

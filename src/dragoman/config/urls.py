@@ -4,7 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("dragoman.reports.urls")),
-    path("account/", include("allauth.urls")),
+    path("account/", include("dragoman.staff.account_urls")),
     path("audit/", include("dragoman.audit.urls")),
     path("staff/", include("dragoman.staff.urls")),
     path("record/", include("dragoman.record.urls")),
@@ -12,3 +12,7 @@ urlpatterns = [
     path("channels/", include("dragoman.channels.urls")),
     path("statements/", include("dragoman.statements.urls")),
 ]
+
+handler403 = "dragoman.base.pages.not_allowed"
+handler404 = "dragoman.base.pages.not_found"
+handler500 = "dragoman.base.pages.failed"

@@ -1,0 +1,1 @@
+"""Pages of staff, by who looks at them."""
