@@ -36,7 +36,7 @@ def test_same_fact_stays_and_missing_fact_is_kept() -> None:
 
 def test_differences_are_named_by_language() -> None:
     new = replace(F1, texts={"en": "One", "ar": "واحد"}, sources=("https://a.example",))
-    assert rules.differences(F1, new) == ("text.ar", "source")
+    assert rules.differences(F1, new) == ("texts.ar", "sources")
 
 
 def test_cleaning_joins_lines_and_composes_letters() -> None:

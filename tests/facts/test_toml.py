@@ -82,8 +82,8 @@ def test_sample_sheet_is_sound_and_whole() -> None:
     assert sheet.demonstration
 
 
-HEAD = 'slug = "s"\nsource_language = "en"\n[title]\nen = "T"\n'
-FACT = '[[fact]]\nnumber = "F1"\nbasis = "Law"\ntext = "One"\n'
+HEAD = 'slug = "s"\nsource_language = "en"\n[titles]\nen = "T"\n'
+FACT = '[[facts]]\nnumber = "F1"\nbasis = "Law"\ntexts = "One"\n'
 
 
 def faults(source: str) -> list[tuple[int, int, str]]:
@@ -95,24 +95,24 @@ def faults(source: str) -> list[tuple[int, int, str]]:
 @pytest.mark.parametrize(
     ("added", "line", "column", "words"),
     [
-        ('[[fact]]\nnumber = "F1"\nbasis = "B"\ntext = "Two"', 10, 1, "F1 stands here a second time"),
+        ('[[facts]]\nnumber = "F1"\nbasis = "B"\ntexts = "Two"', 10, 1, "F1 stands here a second time"),
         (
-            '[[fact]]\nnumber = "F2"\nbasis = "B"\n[fact.text]\nar = "واحد"',
+            '[[facts]]\nnumber = "F2"\nbasis = "B"\n[facts.texts]\nar = "واحد"',
             12,
             1,
             "no text in the source language",
         ),
-        ('[[fact]]\nnumber = "F2"\ntext = "B"', 9, 1, "no legal basis in the source language"),
-        ('[[fact]]\ntext = "B"\nbasis = "B"', 9, 1, "number is missing"),
+        ('[[facts]]\nnumber = "F2"\ntexts = "B"', 9, 1, "no legal basis in the source language"),
+        ('[[facts]]\ntexts = "B"\nbasis = "B"', 9, 1, "number is missing"),
         ('valid_from = "2017-02-12"', 9, 1, "must be a date, not text"),
         ("valid_from = 2017-02-12T10:00:00", 9, 1, "not a date with an hour"),
         ("valid_from = 2017-02-12\nvalid_to = 2017-02-11", 10, 1, "is before valid_from"),
-        ('sources = "https://a.example"', 9, 1, "“sources” is not known"),
-        ("source = 5", 9, 1, "not a number"),
-        ('source = [\n"https://a.example",\n  "ftp://b.example"]', 11, 3, "not a web address"),
-        ('source = "https://user:pw@a.example/"', 9, 1, "not a web address"),
-        ('source = "https://[bad/"', 9, 1, "not a web address"),
-        ("[fact.wrong]\nx = 1", 9, 1, "“wrong” is not known"),
+        ('source = "https://a.example"', 9, 1, "“source” is not known"),
+        ("sources = 5", 9, 1, "not a number"),
+        ('sources = [\n"https://a.example",\n  "ftp://b.example"]', 11, 3, "not a web address"),
+        ('sources = "https://user:pw@a.example/"', 9, 1, "not a web address"),
+        ('sources = "https://[bad/"', 9, 1, "not a web address"),
+        ("[facts.wrong]\nx = 1", 9, 1, "“wrong” is not known"),
     ],
 )
 def test_each_fault_is_named_where_it_stands(added: str, line: int, column: int, words: str) -> None:
@@ -123,14 +123,14 @@ def test_each_fault_is_named_where_it_stands(added: str, line: int, column: int,
 
 @pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\u2066", "\\u0000", "\\u0007", "\ufeff"])
 def test_hidden_characters_are_refused_by_name(hidden: str) -> None:
-    found = faults(HEAD + f'[[fact]]\nnumber = "F1"\nbasis = "Law"\ntext = "a{hidden}b"\n')
+    found = faults(HEAD + f'[[facts]]\nnumber = "F1"\nbasis = "Law"\ntexts = "a{hidden}b"\n')
     assert found[0][0] == 8
     assert "U+" in found[0][2]
 
 
 def test_all_faults_come_at_once_in_the_order_of_the_file() -> None:
-    head = 'slug = "Bad Slug"\nsource_language = "en"\nzone = "Europe"\ncolour = 1\n[title]\nen = "T"\n'
-    source = head + "[[fact]]\nnumber = 7\n"
+    head = 'slug = "Bad Slug"\nsource_language = "en"\nzone = "Europe"\ncolour = 1\n[titles]\nen = "T"\n'
+    source = head + "[[facts]]\nnumber = 7\n"
     assert [line for line, _, _ in faults(source)] == [1, 3, 4, 7, 7, 8]
 
 

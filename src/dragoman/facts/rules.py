@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from datetime import date
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -27,11 +28,18 @@ MAX_URL = 2_000
 MAX_SOURCES = 20
 MAX_FACTS = 500
 MAX_LANGUAGES = 400
+# Words that the desk's own addresses use.
+RESERVED = ("import", "new", "proposals")
 
 NUMBER = re.compile(r"F[1-9][0-9]{0,3}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _SPACE = re.compile(r"[ \t\r\n]+")
+
+
+def may_change(roles: Iterable[str]) -> bool:
+    """May one who holds these roles at the owner mission change its sheets and facts?"""
+    return bool({*roles} & {*CHANGERS})
 
 
 def makes_new_version(*, cited: bool) -> bool:
@@ -95,31 +103,34 @@ def tidy_sheet(draft: SheetDraft) -> SheetDraft:
 def faults_of_sheet(draft: SheetDraft) -> list[Fault]:
     """Everything wrong in a sheet and its facts, all at once. Empty when it is sound."""
     faults = _faults_of_head(draft)
-    faults += _faults_of_texts(("title",), draft.titles, MAX_TITLE)
-    faults += _faults_of_texts(("summary",), draft.summaries, MAX_TEXT)
+    faults += _faults_of_texts(("titles",), draft.titles, MAX_TITLE)
+    faults += _faults_of_texts(("summaries",), draft.summaries, MAX_TEXT)
     if len(draft.facts) > MAX_FACTS:
         what = f"{len(draft.facts)} facts; a sheet holds at most {MAX_FACTS}"
-        faults.append(Fault(("fact", MAX_FACTS), what, "Split the sheet."))
+        faults.append(Fault(("facts", MAX_FACTS), what, "Split the sheet."))
     first: dict[str, int] = {}
     for n, fact in enumerate(draft.facts):
         if fact.number and first.setdefault(fact.number, n) != n:
             what = f"fact number {fact.number} stands here a second time"
-            faults.append(Fault(("fact", n, "number"), what, "Give each fact of a sheet its own number."))
+            faults.append(Fault(("facts", n, "number"), what, "Give each fact of a sheet its own number."))
         inner = faults_of_fact(fact, draft.source_language)
-        faults += [Fault(("fact", n, *fault.path), fault.what, fault.mend) for fault in inner]
+        faults += [Fault(("facts", n, *fault.path), fault.what, fault.mend) for fault in inner]
     return faults
 
 
 def _faults_of_head(draft: SheetDraft) -> list[Fault]:
     faults = []
-    if not SLUG.fullmatch(draft.slug) or len(draft.slug) > 50:
+    if draft.slug in RESERVED:
+        what = f"“{draft.slug}” is a word that the desk’s own addresses use"
+        faults.append(Fault(("slug",), what, "Choose another name."))
+    elif not SLUG.fullmatch(draft.slug) or len(draft.slug) > 50:
         what = f"“{_short(draft.slug)}” is not a name for a sheet"
         faults.append(Fault(("slug",), what, "Use up to 50 small letters, digits and single hyphens."))
     if not LANGUAGE.fullmatch(draft.source_language):
         faults.append(_bad_language(("source_language",), draft.source_language))
     elif not draft.titles.get(draft.source_language, "").strip():
         what = f"there is no title in the source language, {draft.source_language}"
-        faults.append(Fault(("title", draft.source_language), what, "Write it."))
+        faults.append(Fault(("titles", draft.source_language), what, "Write it."))
     if not _zone_is_known(draft.zone):
         what = f"“{_short(draft.zone)}” is not a time zone"
         faults.append(Fault(("zone",), what, "Write one of the IANA names, such as Europe/Minsk or UTC."))
@@ -127,15 +138,15 @@ def _faults_of_head(draft: SheetDraft) -> list[Fault]:
 
 
 def faults_of_fact(draft: FactDraft, source_language: str) -> list[Fault]:
-    """Everything wrong in one fact. Paths are inside the fact: ("text", "ar")."""
+    """Everything wrong in one fact. Paths are inside the fact: ("texts", "ar")."""
     faults = []
     if not NUMBER.fullmatch(draft.number):
         what = f"“{_short(draft.number)}” is not a fact number"
         faults.append(Fault(("number",), what, "Write F and a number from 1 to 9999, such as F3."))
-    for name, texts in (("text", draft.texts), ("basis", draft.basis)):
+    for name, texts in (("texts", draft.texts), ("basis", draft.basis)):
         faults += _faults_of_texts((name,), texts, MAX_TEXT)
         if LANGUAGE.fullmatch(source_language) and not texts.get(source_language, "").strip():
-            thing = "text" if name == "text" else "legal basis"
+            thing = "text" if name == "texts" else "legal basis"
             what = f"there is no {thing} in the source language, {source_language}"
             faults.append(Fault((name, source_language), what, "Write it."))
     if draft.valid_from and draft.valid_to and draft.valid_to < draft.valid_from:
@@ -170,14 +181,14 @@ def _faults_of_texts(path: Path, texts: Mapping[str, str], limit: int) -> list[F
 def _faults_of_sources(sources: tuple[str, ...]) -> list[Fault]:
     faults = []
     if len(sources) > MAX_SOURCES:
-        faults.append(Fault(("source",), f"{len(sources)} sources", f"Keep the best {MAX_SOURCES} or fewer."))
+        faults.append(Fault(("sources",), f"{len(sources)} sources", f"Keep {MAX_SOURCES} or fewer."))
     for n, url in enumerate(sources):
         if not is_url(url):
             what = f"“{_short(url)}” is not a web address"
             mend = (
                 "Write the whole address, beginning with https:// or http://, without blanks or a password."
             )
-            faults.append(Fault(("source", n), what, mend))
+            faults.append(Fault(("sources", n), what, mend))
     return faults
 
 
@@ -219,10 +230,10 @@ def _short(text: str) -> str:
 
 
 def differences(old: FactDraft, new: FactDraft) -> tuple[str, ...]:
-    """Names of what differs between two drafts of one fact: "text.ar", "valid_to"."""
-    found = _differing("text", old.texts, new.texts) + _differing("basis", old.basis, new.basis)
+    """Names of what differs between two drafts of one fact: "texts.ar", "valid_to"."""
+    found = _differing("texts", old.texts, new.texts) + _differing("basis", old.basis, new.basis)
     plain = (
-        ("source", old.sources, new.sources),
+        ("sources", old.sources, new.sources),
         ("valid_from", old.valid_from, new.valid_from),
         ("valid_to", old.valid_to, new.valid_to),
         ("owner", old.owner, new.owner),
@@ -232,7 +243,9 @@ def differences(old: FactDraft, new: FactDraft) -> tuple[str, ...]:
 
 def sheet_differences(old: SheetDraft, new: SheetDraft) -> tuple[str, ...]:
     """Names of what differs in the head of a sheet, its facts apart."""
-    found = _differing("title", old.titles, new.titles) + _differing("summary", old.summaries, new.summaries)
+    found = _differing("titles", old.titles, new.titles) + _differing(
+        "summaries", old.summaries, new.summaries
+    )
     plain = (
         ("source_language", old.source_language, new.source_language),
         ("zone", old.zone, new.zone),
@@ -264,3 +277,8 @@ def plan_changes(have: Mapping[str, tuple[FactDraft, int, bool]], draft: SheetDr
     kept = [number for number in have if number not in mentioned]
     changes += [Change(number, "keep", (), have[number][1]) for number in kept]
     return tuple(sorted(changes, key=lambda change: position(change.number)))
+
+
+def in_force(valid_from: date | None, valid_to: date | None, day: date) -> bool:
+    """Does a fact with these days hold on `day`? Both are included; one that is not given sets no bound."""
+    return (valid_from is None or valid_from <= day) and (valid_to is None or day <= valid_to)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -19,8 +19,8 @@ from dragoman.lib.toml_positions import Place, line_column, nearest, places
 MAX_BYTES = 1_000_000
 MAX_SHOWN = 100
 
-SHEET_KEYS = ("slug", "source_language", "zone", "demonstration", "title", "summary", "fact")
-FACT_KEYS = ("number", "text", "basis", "source", "valid_from", "valid_to", "owner")
+SHEET_KEYS = ("slug", "source_language", "zone", "demonstration", "titles", "summaries", "facts")
+FACT_KEYS = ("number", "texts", "basis", "sources", "valid_from", "valid_to", "owner")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 
@@ -45,9 +45,10 @@ def decode(data: bytes) -> str:
         ) from None
 
 
-def parse(source: str) -> SheetDraft:
+def parse(source: str, *, owners: Collection[str] | None = None) -> SheetDraft:
     """The sheet in a TOML text, tidied. Raises Invalid with every fault in `where`, or TooLarge.
 
+    `owners`: the short names of the missions there are, if the facts' owners are to be checked.
     Each place has `line`, `column` (from 1), `field`, `message` and `mend`. Nothing is half taken.
     """
     _refuse_large(len(source.encode("utf-8", "surrogatepass")))
@@ -65,9 +66,21 @@ def parse(source: str) -> SheetDraft:
     draft = reader.sheet(document)
     # Looked for before tidying, which sorts the facts: the paths must be those of the file.
     faults = reader.faults + [f for f in rules.faults_of_sheet(draft) if not reader.spoke_of(f.path)]
+    if owners is not None:
+        faults += _strangers(draft, owners)
     if faults:
         raise _faulty(source, found, faults)
     return rules.tidy_sheet(draft)
+
+
+def _strangers(draft: SheetDraft, owners: Collection[str]) -> list[Fault]:
+    strangers = [
+        (n, fact.owner) for n, fact in enumerate(draft.facts) if fact.owner and fact.owner not in owners
+    ]
+    mend = "Write the short name of a mission of the desk, or leave the line out."
+    return [
+        Fault(("facts", n, "owner"), f"there is no mission “{owner[:60]}”", mend) for n, owner in strangers
+    ]
 
 
 def _refuse_large(size: int) -> None:
@@ -116,7 +129,7 @@ def _place(line: int, column: int, message: str, mend: str) -> dict[str, Any]:
 
 
 def field_name(path: Path) -> str:
-    """A path as a person writes it: fact[3].text.ar, facts counted from 1."""
+    """A path as a person writes it: facts[3].texts.ar, facts counted from 1."""
     parts = [f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in path]
     return "".join(parts).lstrip(".")
 
@@ -133,31 +146,31 @@ class _Reader:
 
     def sheet(self, document: Mapping[str, Any]) -> SheetDraft:
         self._unknown((), document, SHEET_KEYS)
-        self._required((), document, ("slug", "source_language", "title"))
+        self._required((), document, ("slug", "source_language", "titles"))
         language = self._text(("source_language",), document.get("source_language"))
-        facts = document.get("fact", [])
+        facts = document.get("facts", [])
         if not isinstance(facts, list) or not all(isinstance(fact, dict) for fact in facts):
-            self._wrong(("fact",), facts, "a list of tables", "Begin each fact with a line [[fact]].")
+            self._wrong(("facts",), facts, "a list of tables", "Begin each fact with a line [[facts]].")
             facts = []
         return SheetDraft(
             slug=self._text(("slug",), document.get("slug")),
             source_language=language,
-            titles=self._texts(("title",), document.get("title"), language),
-            summaries=self._texts(("summary",), document.get("summary"), language),
+            titles=self._texts(("titles",), document.get("titles"), language),
+            summaries=self._texts(("summaries",), document.get("summaries"), language),
             zone=self._text(("zone",), document.get("zone", "UTC")),
             demonstration=self._switch(("demonstration",), document.get("demonstration", False)),
             facts=tuple(self._fact(n, fact, language) for n, fact in enumerate(facts)),
         )
 
     def _fact(self, n: int, table: Mapping[str, Any], language: str) -> FactDraft:
-        at: Path = ("fact", n)
+        at: Path = ("facts", n)
         self._unknown(at, table, FACT_KEYS)
         self._required(at, table, ("number",))
         return FactDraft(
             number=self._text((*at, "number"), table.get("number")),
-            texts=self._texts((*at, "text"), table.get("text"), language),
+            texts=self._texts((*at, "texts"), table.get("texts"), language),
             basis=self._texts((*at, "basis"), table.get("basis"), language),
-            sources=self._sources((*at, "source"), table.get("source")),
+            sources=self._sources((*at, "sources"), table.get("sources")),
             valid_from=self._day((*at, "valid_from"), table.get("valid_from")),
             valid_to=self._day((*at, "valid_to"), table.get("valid_to")),
             owner=self._text((*at, "owner"), table.get("owner")),
@@ -184,7 +197,7 @@ class _Reader:
             return ""
         if isinstance(value, str):
             return value
-        self._wrong(path, value, "text", "Put it in double quotes.")
+        self._wrong(path, value, "texts", "Put it in double quotes.")
         return ""
 
     def _texts(self, path: Path, value: Any, language: str) -> dict[str, str]:
@@ -226,7 +239,7 @@ class _Reader:
 
 def _kind(value: Any) -> str:
     kinds = (
-        (str, "text"),
+        (str, "texts"),
         (bool, "true or false"),
         (int, "a number"),
         (float, "a number"),
@@ -248,13 +261,13 @@ def dump(sheet: SheetDraft) -> str:
         "source_language": sheet.source_language,
         "zone": sheet.zone,
         "demonstration": sheet.demonstration,
-        "title": dict(sheet.titles),
+        "titles": dict(sheet.titles),
     }
     if sheet.summaries:
-        head["summary"] = dict(sheet.summaries)
+        head["summaries"] = dict(sheet.summaries)
     parts = [tomli_w.dumps(head)]
     parts += [
-        "[[fact]]\n" + tomli_w.dumps(_fact_table(fact)).replace("\n[", "\n[fact.") for fact in sheet.facts
+        "[[facts]]\n" + tomli_w.dumps(_fact_table(fact)).replace("\n[", "\n[facts.") for fact in sheet.facts
     ]
     return "\n".join(parts)
 
@@ -268,7 +281,7 @@ def _fact_table(fact: FactDraft) -> dict[str, Any]:
     if fact.owner:
         table["owner"] = fact.owner
     if fact.sources:
-        table["source"] = fact.sources[0] if len(fact.sources) == 1 else list(fact.sources)
-    table["text"] = dict(fact.texts)
+        table["sources"] = fact.sources[0] if len(fact.sources) == 1 else list(fact.sources)
+    table["texts"] = dict(fact.texts)
     table["basis"] = dict(fact.basis)
     return table

@@ -1,6 +1,6 @@
 """Where things stand in a TOML text. `tomllib` tells values but, once the text is sound, no places.
 
-A path is a tuple of keys and indexes: ("fact", 2, "text", "ar"). The text must be one that tomllib accepts;
+A path is a tuple of keys and indexes: ("facts", 2, "texts", "ar"). The text must be one that tomllib accepts;
 line ends are those it uses itself (CRLF counts as one).
 """
 

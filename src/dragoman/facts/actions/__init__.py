@@ -1,0 +1,18 @@
+"""Every deed on facts, by noun."""
+
+from dragoman.facts.actions.facts import add_fact, mark_cited, revise_fact
+from dragoman.facts.actions.imports import import_sheet
+from dragoman.facts.actions.proposals import adopt_proposal, decline_proposal, propose_fact
+from dragoman.facts.actions.sheets import change_sheet, create_sheet
+
+__all__ = [
+    "add_fact",
+    "adopt_proposal",
+    "change_sheet",
+    "create_sheet",
+    "decline_proposal",
+    "import_sheet",
+    "mark_cited",
+    "propose_fact",
+    "revise_fact",
+]

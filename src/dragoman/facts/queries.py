@@ -1,0 +1,260 @@
+"""Reads of facts, for pages, other apps, files and the public plane."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from django.db.models import Count, Max, Q, QuerySet
+
+from dragoman.facts import rules, toml
+from dragoman.facts.models import Fact, FactQuerySet, Proposal, Sheet, SheetQuerySet
+from dragoman.facts.values import FactPage, ImportPlan, SheetDraft, SheetPage
+from dragoman.lib.canonical import digest
+from dragoman.lib.problems import Conflict, Invalid, NotFound
+from dragoman.staff.models import Mission, Officer
+
+__all__ = [
+    "Fact",
+    "Sheet",
+    "all_sheets",
+    "current_facts",
+    "draft_of",
+    "export_sheet",
+    "facts_for",
+    "may_change",
+    "may_propose",
+    "newest_version",
+    "open_proposals",
+    "plan_import",
+    "proposal_for",
+    "resolve",
+    "sheet_for",
+    "sheet_page",
+    "sheets_for",
+    "versions",
+]
+
+# ---- one fact, as other apps ask for it -----------------------------------------------------------------
+
+
+def resolve(cite: str, *, version: int | None = None) -> Fact:
+    """The fact behind "visa-free/F1": its current version, or the one asked for. Raises NotFound."""
+    sheet, slash, number = cite.strip().partition("/")
+    rows = Fact.objects.filter(sheet__slug=sheet, number=number).select_related("sheet__mission", "mission")
+    rows = rows.current() if version is None else rows.filter(version=version)
+    fact = rows.first() if slash and rules.NUMBER.fullmatch(number) and "\0" not in sheet else None
+    if fact is None:
+        raise NotFound(
+            f"There is no fact “{cite[:80]}”{f' in version {version}' if version else ''}.",
+            mend="Name the sheet and the number, such as visa-free/F1.",
+            code="no-such-fact",
+        )
+    return fact
+
+
+def newest_version(fact: Fact) -> int:
+    """The number of the newest version of the same fact."""
+    return int(
+        Fact.objects.filter(sheet=fact.sheet_id, number=fact.number).aggregate(n=Max("version"))["n"] or 0
+    )
+
+
+def current_facts(sheet: Sheet) -> FactQuerySet:
+    """The facts of the sheet as they stand, in the order of their numbers."""
+    return (
+        Fact.objects.filter(sheet=sheet)
+        .current()
+        .select_related("sheet__mission", "mission")
+        .order_by("position")
+    )
+
+
+def facts_for(officer: Officer) -> FactQuerySet:
+    """Every current fact that the officer may see and so may cite."""
+    rows = Fact.objects.all().current().visible_to(officer).select_related("sheet__mission", "mission")
+    return rows.order_by("sheet__slug", "position")
+
+
+def versions(sheet: Sheet | str, number: str) -> FactQuerySet:
+    """All versions of one fact, newest first."""
+    slug = sheet if isinstance(sheet, str) else sheet.slug
+    return (
+        Fact.objects.filter(sheet__slug=slug, number=number)
+        .select_related("sheet__mission", "mission")
+        .order_by("-version")
+    )
+
+
+# ---- sheets ---------------------------------------------------------------------------------------------
+
+
+def all_sheets() -> SheetQuerySet:
+    """Every sheet, for what shows them all: the public plane."""
+    return Sheet.objects.select_related("mission").order_by("slug")
+
+
+def sheets_for(officer: Officer) -> QuerySet[Sheet]:
+    """Sheets the officer may see, with `current`, `cited` and `waiting` (open proposals) counted."""
+    return (
+        Sheet.objects.all()
+        .visible_to(officer)
+        .select_related("mission")
+        .annotate(
+            current=Count("facts", filter=Q(facts__state="current"), distinct=True),
+            cited=Count(
+                "facts", filter=Q(facts__state="current", facts__cited_at__isnull=False), distinct=True
+            ),
+            waiting=Count("proposals", filter=Q(proposals__state="open"), distinct=True),
+            changed=Max("facts__created"),
+        )
+        .order_by("slug")
+    )
+
+
+def sheet_for(officer: Officer, slug: str) -> Sheet:
+    """One sheet the officer may see. Raises NotFound, also for one that is there but out of sight."""
+    sheet = Sheet.objects.all().visible_to(officer).select_related("mission").filter(slug=slug).first()
+    if sheet is None:
+        raise NotFound(
+            f"There is no fact sheet “{slug}” that you may see.", mend="Look in the list of sheets."
+        )
+    return sheet
+
+
+def draft_of(sheet: Sheet) -> SheetDraft:
+    """The sheet with its current facts, as a plain value."""
+    owner = sheet.mission.slug
+    return replace(sheet.head(), facts=tuple(fact.draft_for(owner) for fact in current_facts(sheet)))
+
+
+def export_sheet(sheet: Sheet) -> str:
+    """The sheet with its current facts as TOML; importing it changes nothing."""
+    return toml.dump(draft_of(sheet))
+
+
+def sheet_page(slug: str) -> SheetPage:
+    """Everything a public page or JSON of the sheet shows, old versions included. Raises NotFound."""
+    sheet = all_sheets().filter(slug=slug).first()
+    if sheet is None:
+        raise NotFound(f"There is no fact sheet “{slug}”.")
+    rows = list(Fact.objects.filter(sheet=sheet).select_related("mission").order_by("position", "-version"))
+    pages = [_fact_page(row) for row in rows]
+    return SheetPage(
+        slug=sheet.slug,
+        source_language=sheet.source_language,
+        titles=sheet.titles,
+        summaries=sheet.summaries,
+        zone=sheet.zone,
+        demonstration=sheet.demonstration,
+        mission=sheet.mission.slug,
+        mission_name=sheet.mission.name,
+        updated=max([sheet.updated, *(row.updated for row in rows)]),
+        facts=tuple(page for page in pages if page.current),
+        history=tuple(page for page in pages if not page.current),
+    )
+
+
+def _fact_page(row: Fact) -> FactPage:
+    current = row.state == "current"
+    return FactPage(
+        number=row.number,
+        version=row.version,
+        current=current,
+        texts=row.texts,
+        basis=row.basis,
+        sources=tuple(row.sources),
+        valid_from=row.valid_from,
+        valid_to=row.valid_to,
+        owner=row.mission.slug,
+        owner_name=row.mission.name,
+        since=row.created,
+        superseded_at=None if current else row.state_at,
+    )
+
+
+# ---- what an import would do ----------------------------------------------------------------------------
+
+
+def plan_import(mission: Mission, source: str) -> ImportPlan:
+    """What importing this text for the mission would change. Changes nothing.
+
+    Raises Invalid with every fault by line, TooLarge, or Conflict when the sheet belongs to another mission.
+    """
+    draft = _owners_told(toml.parse(source, owners=set(_mission_slugs())), mission)
+    sheet = Sheet.objects.select_related("mission").filter(slug=draft.slug).first()
+    have: dict[str, Fact] = {}
+    if sheet is not None:
+        _check_same_sheet(sheet, draft, mission)
+        have = {fact.number: fact for fact in current_facts(sheet)}
+    changes = rules.plan_changes(
+        {n: (fact.draft(), fact.version, fact.cited_at is not None) for n, fact in have.items()}, draft
+    )
+    fields = rules.sheet_differences(sheet.head(), draft) if sheet else ()
+    against = [[fact.pk, fact.cited_at is not None, fact.content_digest()] for fact in have.values()]
+    return ImportPlan(
+        draft=draft,
+        new_sheet=sheet is None,
+        sheet_fields=fields,
+        changes=changes,
+        digest=digest([mission.slug, source, sheet.head_digest() if sheet else "", against]),
+    )
+
+
+def _mission_slugs() -> QuerySet[Mission, str]:
+    return Mission.objects.values_list("slug", flat=True)
+
+
+def _owners_told(draft: SheetDraft, mission: Mission) -> SheetDraft:
+    """An owner that is the sheet's own mission is left unsaid, so that equal facts compare equal."""
+    facts = [replace(fact, owner="") if fact.owner == mission.slug else fact for fact in draft.facts]
+    return replace(draft, facts=tuple(facts))
+
+
+def _check_same_sheet(sheet: Sheet, draft: SheetDraft, mission: Mission) -> None:
+    if sheet.mission_id != mission.pk:
+        raise Conflict(
+            f"The sheet “{sheet.slug}” belongs to {sheet.mission.name}, not to {mission.name}.",
+            mend=f"Import it for {sheet.mission.slug}, or give the new sheet another name.",
+            code="sheet-of-another-mission",
+        )
+    if sheet.source_language != draft.source_language and sheet.facts.exists():
+        raise Invalid(
+            f"The source language of “{sheet.slug}” is {sheet.source_language}; "
+            f"the file says {draft.source_language}.",
+            mend="The source language of a sheet that has facts stays: mend the file.",
+            where=[{"field": "source_language", "message": f"must be {sheet.source_language}"}],
+        )
+
+
+# ---- who may ------------------------------------------------------------------------------------------
+
+
+def may_change(officer: Officer, mission: Mission) -> bool:
+    """May the officer change sheets and facts of this mission? (rules.py says who may.)"""
+    return rules.may_change(role for role in rules.CHANGERS if officer.may(role, mission))
+
+
+def may_propose(officer: Officer, sheet: Sheet) -> bool:
+    """May the officer propose a change to the sheet?"""
+    return (
+        officer.has_role(*rules.PROPOSERS)
+        and Sheet.objects.all().visible_to(officer).filter(pk=sheet.pk).exists()
+    )
+
+
+def open_proposals(sheet: Sheet) -> QuerySet[Proposal]:
+    """Proposals that wait for a decision, oldest first."""
+    return (
+        Proposal.objects.filter(sheet=sheet, state="open")
+        .select_related("sheet__mission", "base", "mission")
+        .order_by("id")
+    )
+
+
+def proposal_for(officer: Officer, pk: int) -> Proposal:
+    """One proposal on a sheet the officer may see. Raises NotFound."""
+    rows = Proposal.objects.filter(pk=pk, sheet__in=Sheet.objects.all().visible_to(officer))
+    proposal = rows.select_related("sheet__mission", "base__mission", "mission").first()
+    if proposal is None:
+        raise NotFound("There is no such proposal that you may see.")
+    return proposal
