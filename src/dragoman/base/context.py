@@ -10,20 +10,19 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from dragoman.base import clock, menu, overdue
-from dragoman.base.models import Beat
+from dragoman.base import clock, health, menu
 
 THEMES = ("auto", "light", "dark")
-GRACE = timedelta(seconds=60)
-WORKER_GRACE = timedelta(seconds=90)
+KEPT = timedelta(seconds=5)
 
 
 @dataclass(frozen=True)
 class Pulse:
-    """How the desk is, in one word for the top bar and one line each for the front page."""
+    """How the desk is, in one word for the top bar and a line each for the front page."""
 
     word: str
     kind: str
+    late: tuple[str, ...]
     oldest_name: str
     oldest_due: datetime | None
     worker_seen: datetime | None
@@ -38,19 +37,34 @@ class Pulse:
         return self.now - self.worker_seen if self.worker_seen else None
 
 
+_read: list[Pulse] = []
+
+
 def pulse() -> Pulse:
-    """Reads the same rows as /health does."""
-    now = clock.now()
-    late = sorted(overdue.oldest().items(), key=lambda pair: pair[1])
-    name, due = late[0] if late else ("", None)
-    seen = Beat.objects.filter(name__startswith="worker").order_by("-at").values_list("at", flat=True).first()
-    if seen is None or now - seen > WORKER_GRACE:
-        word, kind = "Worker silent", "bad"
-    elif due is not None and now - due > GRACE:
-        word, kind = f"Late: {name}", "ask"
-    else:
-        word, kind = "All running", "good"
-    return Pulse(word, kind, name, due, seen, now)
+    """What /health says, read anew when it is older than a few seconds: every page shows it."""
+    if not _read or clock.now() - _read[0].now > KEPT or clock.now() < _read[0].now:
+        _read[:] = [_pulse()]
+    return _read[0]
+
+
+def _pulse() -> Pulse:
+    checks = health.checks()
+    late = tuple(check.late for check in checks if check.late)
+    waiting = [check for check in checks if check.name.startswith("overdue ") and check.since]
+    oldest = min(waiting, key=lambda check: check.since or clock.now(), default=None)
+    worker = next((check for check in checks if check.name == "worker"), None)
+    word, kind = ("All running", "good") if not late else ("Worker silent", "bad")
+    if late and worker is not None and worker.ok:
+        word, kind = "Running late", "ask"
+    return Pulse(
+        word,
+        kind,
+        late,
+        oldest.name.removeprefix("overdue ") if oldest else "",
+        oldest.since if oldest else None,
+        worker.since if worker else None,
+        clock.now(),
+    )
 
 
 class Desk:

@@ -135,7 +135,7 @@ def offset_of(at: datetime, zone: Any) -> str:
 
 @register.simple_tag
 def moment(at: datetime | None, zone: Any = "UTC", form: str = "") -> SafeString | str:
-    """A time with its zone. Forms: "" (day, minute), "minute", "clock" (second), "full" (millisecond), "day"."""
+    """A time with its zone. Forms: "" (day and minute), "minute", "clock" (second), "full" (ms), "day"."""
     if at is None:
         return ""
     local = at.astimezone(zone_of(zone))
