@@ -144,7 +144,7 @@ def _make(name: str, username: str, scopes: list[str], days: int) -> None:
     if not username:
         raise typer.BadParameter("Say whom the token acts for: --officer USERNAME.")
     one = queries.officer_named(username)
-    made = actions.make_token(by=SHELL, officer=one, name=name, scopes=scopes, days=days, shell=True)
+    made = actions.make_token(by=SHELL, officer=one, name=name, scopes=scopes, days=days, on_server=True)
     typer.echo(made.raw)
 
 

@@ -168,7 +168,7 @@ class TokenQuerySet(models.QuerySet["Token"]):
 class Token(Model):
     """A key to the API that acts for one officer. Only its digest is kept; it expires and can be revoked.
 
-    `shell` marks one that was made on the server's own command line: it may hold the scopes approve and
+    `on_server` marks one that was made on the server's own command line: it may hold the scopes approve and
     release, for whoever has that shell needs no second proof.
     """
 
@@ -176,7 +176,7 @@ class Token(Model):
     name = models.CharField(max_length=100)
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(default=list)
-    shell = models.BooleanField(default=False)
+    on_server = models.BooleanField(default=False)
     expires = models.DateTimeField()
     revoked = models.DateTimeField(null=True, blank=True)
     used = models.DateTimeField(null=True, blank=True)

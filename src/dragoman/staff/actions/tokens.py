@@ -31,14 +31,14 @@ def make_token(
     name: str,
     scopes: Sequence[str] = (),
     days: int = rules.TOKEN_DAYS,
-    shell: bool = False,
+    on_server: bool = False,
 ) -> NewToken:
     """Make a key to the API that acts for `officer`. In the browser an officer makes one for themself, with
-    the scopes read and write; on the server's shell (`shell=True`) one may be made for any officer and hold
+    the scopes read and write; on the server's shell (`on_server=True`) one may be made for any officer and hold
     every scope, approvals and releases included."""
-    if not shell and not (isinstance(by, Officer) and by.pk == officer.pk):
+    if not on_server and not (isinstance(by, Officer) and by.pk == officer.pk):
         raise NotAllowed("An officer makes access tokens for themself only.")
-    allowed = rules.SCOPES if shell else rules.PAGE_SCOPES
+    allowed = rules.SCOPES if on_server else rules.PAGE_SCOPES
     wanted = tuple(dict.fromkeys(scopes)) or allowed
     _check(name, wanted, allowed, days)
     if not officer.is_active:
@@ -50,7 +50,7 @@ def make_token(
             name=name.strip(),
             digest=rules.token_digest(raw),
             scopes=list(wanted),
-            shell=shell,
+            on_server=on_server,
             expires=clock.now() + timedelta(days=days),
         )
         note(
@@ -62,7 +62,7 @@ def make_token(
                 "officer": officer.username,
                 "scopes": wanted,
                 "days": days,
-                "shell": shell,
+                "on_server": on_server,
             },
         )
     return NewToken(token, raw)

@@ -202,7 +202,7 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=100)),
                 ("digest", models.CharField(max_length=64, unique=True)),
                 ("scopes", models.JSONField(default=list)),
-                ("shell", models.BooleanField(default=False)),
+                ("on_server", models.BooleanField(default=False)),
                 ("expires", models.DateTimeField()),
                 ("revoked", models.DateTimeField(blank=True, null=True)),
                 ("used", models.DateTimeField(blank=True, null=True)),
