@@ -21,5 +21,10 @@ def oldest() -> dict[str, datetime]:
     return {name: due for name, due in found.items() if due is not None}
 
 
+def oldest_of(name: str) -> datetime | None:
+    """The due time of the oldest overdue row of one automatic state."""
+    return _finders[name]()
+
+
 def names() -> tuple[str, ...]:
     return tuple(_finders)

@@ -27,7 +27,9 @@ def _scrubbed(name: str, value: Any) -> Any:
     if SECRET_NAME.search(name) and not isinstance(value, bool | int | float | None):
         return HIDDEN
     if isinstance(value, str):
-        return SECRET_TEXT.sub(lambda found: f"{found[1]}:{HIDDEN}" if found[1] is not None else HIDDEN, value)
+        return SECRET_TEXT.sub(
+            lambda found: f"{found[1]}:{HIDDEN}" if found[1] is not None else HIDDEN, value
+        )
     if isinstance(value, dict):
         return {key: _scrubbed(str(key), item) for key, item in value.items()}
     if isinstance(value, list | tuple):

@@ -1,4 +1,4 @@
-"""The desk's style sheets and scripts: named by their digest once collected, so that browsers keep them for ever."""
+"""The desk's style sheets and scripts, named by their digest once collected: browsers keep them."""
 
 from __future__ import annotations
 

@@ -2,7 +2,10 @@
 
 from django.urls import include, path
 
+from dragoman.base.health import health
+
 urlpatterns = [
+    path("health", health, name="health"),
     path("", include("dragoman.reports.urls")),
     path("account/", include("dragoman.staff.account_urls")),
     path("audit/", include("dragoman.audit.urls")),

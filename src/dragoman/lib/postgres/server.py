@@ -96,7 +96,7 @@ def serve(home: Path, told: Callable[[str], None] = print) -> int:
         if not _busy(place):
             return 1
         time.sleep(0.25)
-    stop(home)
+    stop(home, patience=3.0)
     return 0
 
 
@@ -104,6 +104,12 @@ def running(home: Path) -> bool:
     """Says whether a process of the server lives. Changes nothing."""
     place = Place.of(home)
     return place.root.is_dir() and _busy(place)
+
+
+def answers(home: Path) -> bool:
+    """Says whether the server takes connections now. Changes nothing."""
+    place = Place.of(home)
+    return place.root.is_dir() and _answers(place)
 
 
 def url(home: Path, *, role: str = cluster.ROLE, database: str = cluster.DATABASE) -> str:

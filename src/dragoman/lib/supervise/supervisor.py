@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import select
 import signal
+import subprocess
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -27,6 +28,7 @@ class Supervisor:
         self.say = say
         self.children: list[Child] = []
         self.asked = False
+        self._passing = 0
         self._woken, self._wake = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         kernel.adopt_orphans()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
@@ -49,6 +51,31 @@ class Supervisor:
                 return True
             self._look(0.05)
         return False
+
+    def once(self, plan: Plan) -> tuple[int, str] | None:
+        """Run one plan to its end beside the children: its exit code and what it wrote to standard output.
+
+        None when asked to stop meanwhile. For short outputs only: it is read at the end.
+        """
+        with subprocess.Popen(
+            list(plan.command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            env={**os.environ, **plan.env},
+            text=True,
+            preexec_fn=kernel.follow_parent(),  # noqa: PLW1509 - one thread, one system call
+        ) as process:
+            self._passing = process.pid
+            self.wait_for(lambda: process.poll() is not None, float("inf"))
+            if self.asked:
+                process.terminate()
+                try:
+                    process.wait(plan.patience)
+                except subprocess.TimeoutExpired:
+                    process.kill()
+            out, _ = process.communicate()
+            self._passing = 0
+        return None if self.asked else (process.returncode, str(out))
 
     def run(self) -> None:
         """Until asked to stop; then stop everything."""
@@ -115,7 +142,7 @@ class Supervisor:
 
     def _reap_adopted(self) -> None:
         """Children of dead children end as ours: without this they would stay as zombies."""
-        known = {child.process.pid for child in self.children if child.process}
+        known = {self._passing, *(child.process.pid for child in self.children if child.process)}
         for number in kernel.own_children():
             if number not in known:
                 with suppress(ChildProcessError):

@@ -1,0 +1,80 @@
+"""Whether the desk does its work: the database answers, a worker beats, nothing automatic is late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import DatabaseError, connection, transaction
+from django.http import HttpRequest, JsonResponse
+from django.views.decorators.cache import never_cache
+
+from dragoman.base import clock, overdue
+from dragoman.base.access import allow
+from dragoman.base.models import Beat
+
+WORKER_GRACE = timedelta(seconds=20)
+OVERDUE_GRACE = timedelta(seconds=60)
+WORKER = "worker"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that must be in order. `late` is a sentence for whoever must act, empty when all is well."""
+
+    name: str
+    late: str = ""
+    since: datetime | None = None
+
+    @property
+    def ok(self) -> bool:
+        return not self.late
+
+
+def checks() -> tuple[Check, ...]:
+    """Every check. Without a database there is only one."""
+    now = clock.now()
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = '3s'")
+            cursor.execute("SELECT 1")
+            return (Check("database"), _worker(now), *(_overdue(name, now) for name in overdue.names()))
+    except DatabaseError:
+        return (Check("database", "The database does not answer."),)
+
+
+def _worker(now: datetime) -> Check:
+    seen = Beat.objects.filter(name__startswith=WORKER).order_by("-at").values_list("at", flat=True).first()
+    if seen is None:
+        return Check("worker", "No worker has ever beaten.")
+    if now - seen > WORKER_GRACE:
+        return Check("worker", f"No worker has beaten for {_seconds(now - seen)}.", seen)
+    return Check("worker", since=seen)
+
+
+def _overdue(name: str, now: datetime) -> Check:
+    due = overdue.oldest_of(name)
+    if due is not None and now - due >= OVERDUE_GRACE:
+        return Check(f"overdue {name}", f"The oldest of {name} is {_seconds(now - due)} late.", due)
+    return Check(f"overdue {name}", since=due)
+
+
+def _seconds(span: timedelta) -> str:
+    return f"{int(span.total_seconds())} s"
+
+
+@allow.anyone
+@never_cache
+def health(_request: HttpRequest) -> JsonResponse:
+    """`GET /health`: 200 when all is well, else 503 naming what is late. Tells no secret and no text."""
+    found = checks()
+    ok = all(check.ok for check in found)
+    answer = {
+        "status": "ok" if ok else "late",
+        "late": [check.late for check in found if check.late],
+        "checks": {
+            check.name: {"ok": check.ok, "since": check.since.isoformat() if check.since else None}
+            for check in found
+        },
+    }
+    return JsonResponse(answer, status=200 if ok else 503)

@@ -1,0 +1,79 @@
+"""Before the desk opens: tables, static files, checks of the apps, and sample data on the first run."""
+
+from __future__ import annotations
+
+import importlib
+import io
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.core.management import call_command
+from django.db import connection
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from dragoman.base import starts
+from dragoman.staff.models import Officer
+
+# One at a time across all hosts; any number will do, as long as it is always this one.
+TURN = 7_022_019
+Tell = Callable[[str], None]
+
+
+def prepare() -> None:
+    """Bring database and files up to this release; load the sample on a first run. May be repeated.
+
+    What a program may want to know goes to standard output as JSON: the sample's one-time passwords.
+    """
+    with _progress() as tell, _turn():
+        tell("tables")
+        call_command("migrate", interactive=False, verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        tell("pages' files")
+        call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
+        lines = []
+        for name, look in starts.all_looks():
+            tell(name)
+            line = look()
+            if line:
+                lines.append(line)
+        passwords = _sample(tell)
+    print(json.dumps({"passwords": passwords, "lines": lines}))
+
+
+def _sample(tell: Tell) -> dict[str, str]:
+    """The sample, if it is wanted and nobody has been here yet."""
+    if not settings.DRAGOMAN.sample or Officer.objects.exists():
+        return {}
+    tell("sample data")
+    # Loaded late: only a first run needs it.
+    made = importlib.import_module("dragoman.cli.sample").load_sample(tell)
+    return dict(made or {})
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [TURN])
+    try:
+        yield
+    finally:
+        if connection.connection is not None and not connection.connection.closed:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [TURN])
+
+
+@contextmanager
+def _progress() -> Iterator[Tell]:
+    """A bar on a terminal, plain lines elsewhere; on standard error, for standard output is for programs."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda text: print(f"prepare: {text}", file=sys.stderr, flush=True)
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as bar:
+        job = bar.add_task("Preparing", total=None)
+        yield lambda text: bar.update(job, description=f"Preparing: {text}")

@@ -1,0 +1,70 @@
+"""The worker: does the jobs, and beats. `python -m dragoman.cli.worker`, or `dragoman run worker`."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import sys
+
+import django
+import structlog
+from asgiref.sync import sync_to_async
+
+log = structlog.get_logger("dragoman.worker")
+
+BEAT_EVERY = 4.0
+GRACE = 4.0
+
+
+async def work(jobs_at_a_time: int) -> None:
+    """Until SIGTERM or SIGINT, or until the database is gone: then a supervisor starts it anew."""
+    # Django must be set up before its parts are imported.
+    from procrastinate.contrib.django import app  # noqa: PLC0415
+
+    with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]  # Django's
+        async with app.open_async():
+            beating = asyncio.create_task(_beat())
+            try:
+                await app.run_worker_async(
+                    concurrency=jobs_at_a_time,
+                    name=f"worker@{socket.gethostname()}",
+                    shutdown_graceful_timeout=GRACE,
+                    delete_jobs="never",
+                )
+            finally:
+                beating.cancel()
+
+
+async def _beat() -> None:
+    """From the loop that does the jobs: a loop that hangs does not beat."""
+    from django.db import DatabaseError, close_old_connections  # noqa: PLC0415 - after set-up
+
+    from dragoman.base import beats  # noqa: PLC0415 - after set-up
+
+    name = f"worker:{socket.gethostname()}:{os.getpid()}"
+
+    def once() -> None:
+        close_old_connections()
+        beats.beat(name[:60])
+
+    while True:
+        try:
+            await sync_to_async(once, thread_sensitive=False)()
+        except DatabaseError as error:
+            log.warning("beat not written", why=str(error).strip().splitlines()[:1])
+        await asyncio.sleep(BEAT_EVERY)
+
+
+def main() -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dragoman.config.settings")
+    django.setup()
+    from django.conf import settings  # noqa: PLC0415 - after set-up
+
+    asyncio.run(work(settings.DRAGOMAN.worker_jobs))
+    log.info("worker ended")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
