@@ -33,6 +33,7 @@ RESERVED = ("import", "new", "proposals")
 
 NUMBER = re.compile(r"F[1-9][0-9]{0,3}")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+MISSION = re.compile(r"[a-z0-9][a-z0-9-]{0,49}")
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|[0-9]{3}))?")
 _SPACE = re.compile(r"[ \t\r\n]+")
 
@@ -152,7 +153,7 @@ def faults_of_fact(draft: FactDraft, source_language: str) -> list[Fault]:
     if draft.valid_from and draft.valid_to and draft.valid_to < draft.valid_from:
         what = f"valid_to, {draft.valid_to}, is before valid_from, {draft.valid_from}"
         faults.append(Fault(("valid_to",), what, "Swap or mend the dates; both days are included."))
-    if draft.owner and not SLUG.fullmatch(draft.owner):
+    if draft.owner and not MISSION.fullmatch(draft.owner):
         faults.append(
             Fault(("owner",), f"“{_short(draft.owner)}” is not a mission’s short name", "Write its slug.")
         )

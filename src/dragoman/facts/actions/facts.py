@@ -40,7 +40,14 @@ def add_fact(*, by: Actor, sheet: Sheet, draft: FactDraft, why: str = "") -> Fac
     fact = Fact(sheet=sheet, author=by.audit_name, why=why)
     fact.set_draft(draft, owner_named(draft.owner, sheet))
     fact.save()
-    audit.note(by=by, verb="facts.add_fact", target=fact.target, after=fact.content_digest(), why=why)
+    audit.note(
+        by=by,
+        verb="facts.add_fact",
+        target=fact.target,
+        mission=fact.mission.slug,
+        after=fact.content_digest(),
+        why=why,
+    )
     return fact
 
 
@@ -80,6 +87,7 @@ def revise_fact(*, by: Actor, fact: Fact, draft: FactDraft, why: str = "", expec
         by=by,
         verb="facts.revise_fact",
         target=new.target,
+        mission=new.mission.slug,
         before=before,
         after=new.content_digest(),
         why=why,
@@ -102,6 +110,12 @@ def mark_cited(*, by: Actor, fact: Fact) -> Fact:
     if row.cited_at is None:
         row.cited_at = clock.now()
         row.save(update_fields=["cited_at", "updated"])
-        audit.note(by=by, verb="facts.mark_cited", target=row.target, after=row.content_digest())
+        audit.note(
+            by=by,
+            verb="facts.mark_cited",
+            target=row.target,
+            mission=row.mission.slug,
+            after=row.content_digest(),
+        )
     fact.cited_at = row.cited_at
     return row

@@ -43,6 +43,7 @@ def import_sheet(
         by=by,
         verb="facts.import_sheet",
         target=f"sheet:{sheet.slug}",
+        mission=sheet.mission.slug,
         after=plan.digest,
         why=why,
         data={deed: list(plan.numbers(deed)) for deed in ("add", "revise", "amend")},

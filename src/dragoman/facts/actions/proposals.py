@@ -34,7 +34,12 @@ def propose_fact(
     proposal.set_draft(draft, owner_named(draft.owner, sheet))
     proposal.save()
     audit.note(
-        by=by, verb="facts.propose_fact", target=proposal.target, after=proposal.content_digest(), why=why
+        by=by,
+        verb="facts.propose_fact",
+        target=proposal.target,
+        mission=proposal.mission.slug,
+        after=proposal.content_digest(),
+        why=why,
     )
     return proposal
 
@@ -53,7 +58,12 @@ def adopt_proposal(*, by: Officer, proposal: Proposal, why: str = "") -> Fact:
         _must_stand(proposal.base)
         fact = revise_fact(by=by, fact=proposal.base, draft=draft, why=reason)
     audit.note(
-        by=by, verb="facts.adopt_proposal", target=proposal.target, after=fact.content_digest(), why=why
+        by=by,
+        verb="facts.adopt_proposal",
+        target=proposal.target,
+        mission=proposal.mission.slug,
+        after=fact.content_digest(),
+        why=why,
     )
     return fact
 
@@ -64,7 +74,9 @@ def decline_proposal(*, by: Officer, proposal: Proposal, why: str) -> Proposal:
     must_change(by, _owner(proposal))
     why = must_say_why(why, "Declining")
     _decide(by, proposal, "declined", why)
-    audit.note(by=by, verb="facts.decline_proposal", target=proposal.target, why=why)
+    audit.note(
+        by=by, verb="facts.decline_proposal", target=proposal.target, mission=proposal.mission.slug, why=why
+    )
     return proposal
 
 

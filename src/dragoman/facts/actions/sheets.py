@@ -34,7 +34,7 @@ def create_sheet(*, by: Actor, mission: Mission, draft: SheetDraft) -> Sheet:
                 demonstration=draft.demonstration,
             )
             target, after = f"sheet:{sheet.slug}", sheet.head_digest()
-            audit.note(by=by, verb="facts.create_sheet", target=target, after=after)
+            audit.note(by=by, verb="facts.create_sheet", target=target, mission=mission.slug, after=after)
     except IntegrityError:
         raise Conflict(
             f"There is a sheet “{draft.slug}” already.", mend="Choose another name.", code="name-taken"
@@ -65,6 +65,7 @@ def change_sheet(*, by: Actor, sheet: Sheet, draft: SheetDraft, expected: str = 
         by=by,
         verb="facts.change_sheet",
         target=f"sheet:{sheet.slug}",
+        mission=sheet.mission.slug,
         before=before,
         after=sheet.head_digest(),
     )
