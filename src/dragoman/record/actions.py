@@ -1,0 +1,156 @@
+"""The verbs of the record: seal, catch_up, audit_record, add_key, retire_key."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from dragoman.audit.actions import note
+from dragoman.base.actor import Actor
+from dragoman.lib.problems import Conflict
+from dragoman.lib.steps import step
+from dragoman.lib.tlog.errors import TlogError
+from dragoman.lib.tlog.note import VerifierKey
+from dragoman.record import healing, keys, queries, rules, store
+from dragoman.record.growing import grow
+from dragoman.record.leaf import Leaf
+from dragoman.record.lock import only_writer
+from dragoman.record.models import Entry
+from dragoman.record.values import MediaBlob, Sealed, TextBlob
+
+log = logging.getLogger(__name__)
+
+
+def seal(
+    *,
+    by: Actor,
+    kind: str,
+    ref: str,
+    rev: int,
+    released: datetime,
+    texts: Sequence[TextBlob],
+    media: Sequence[MediaBlob] = (),
+    prev: int | None = None,
+) -> Sealed:
+    """Put a release into the public record, and return once its proof file is on the disk.
+
+    May be called again with the same content after any failure: it goes on where it stopped, and the moment
+    that was sealed first stands. Must not be called inside a transaction. `kind` is statement, correction or
+    withdrawal; the latter two replace the latest entry of `ref` when `prev` is not given.
+    Raises Invalid or TooLarge for what can never be sealed, Conflict when `ref` and `rev` hold something
+    else, Unavailable when the disk, the database or the keys are not there. A witness never makes it fail,
+    unless one proves that this record is an old backup.
+    """
+    wanted = rules.leaf_for(
+        kind=kind, ref=ref, rev=rev, released=released, texts=texts, media=media, prev=prev
+    )
+    done = queries.find_sealed(ref, rev)
+    if done is not None and _is_whole(wanted, done):
+        return done
+    with store.trouble(f"sealing {ref}"):
+        store.put_blobs([*texts, *media])
+        step("record.blobs")
+        with only_writer():
+            record = healing.take_up(by)
+            step("record.healed")
+            _append(by, wanted)
+            step("record.row")
+            _grow(by, record)
+    return queries.sealed(ref, rev)
+
+
+def catch_up(*, by: Actor) -> int:
+    """Finish what a crash left: entries without a proof, proofs without their witnesses. Returns how many
+    of these there were. Never signs anything but the entries that the database holds."""
+    waiting = queries.waiting()
+    if waiting:
+        with store.trouble("catching up with the record"), only_writer():
+            _grow(by, healing.take_up(by))
+    return waiting
+
+
+def audit_record(*, by: Actor) -> int:
+    """Compare every entry and every file of the record with what was signed, and mend what can be mended.
+
+    Returns the number of entries. Raises Conflict or Unavailable naming what differs.
+    """
+    with store.trouble("the audit of the record"), only_writer():
+        record = healing.take_up(by, thorough=True)
+        _grow(by, record)
+        _mend_proofs(by)
+        return record.growth.size
+
+
+def add_key(*, by: Actor) -> VerifierKey:
+    """Make one more key. From now on every head carries its signature beside those of the others."""
+    with store.trouble("making a key"), only_writer():
+        keys.make() if not keys.signing() else None
+        made = keys.make().verifier
+        _note_key(by, "record.add_key", made.key_id.hex())
+        _grow(by, healing.take_up(by))
+    return made
+
+
+def retire_key(*, by: Actor, key_id: str) -> None:
+    """Take a key out of use; it stays in the folder `retired`. Raises NotFound, or Conflict for the last."""
+    with store.trouble("retiring a key"), only_writer():
+        # The head must be known good before the key that vouches for it goes.
+        healing.take_up(by)
+        keys.retire(key_id)
+        _note_key(by, "record.retire_key", key_id)
+        _grow(by, healing.take_up(by))
+
+
+def _append(by: Actor, wanted: Leaf) -> None:
+    entries = list(Entry.objects.filter(ref=wanted.id))
+    same = next((row for row in entries if row.rev == wanted.rev), None)
+    if same is not None:
+        _must_be_same(wanted, same)
+        return
+    leaf = rules.follows(wanted, [(row.index, row.read()) for row in entries])
+    last = Entry.objects.last()
+    with transaction.atomic():
+        row = healing.add_entry(last.index + 1 if last else 0, leaf)
+        after = bytes(row.leaf_hash).hex()
+        note(by=by, verb="record.seal", target=f"record:{leaf.id}-{leaf.rev}", after=after)
+
+
+def _must_be_same(wanted: Leaf, row: Entry) -> None:
+    if not rules.may_stand_for(wanted, row.read()):
+        raise Conflict(
+            f"The record holds something else as {wanted.id}, revision {wanted.rev} (entry {row.index}, "
+            f"{row.kind}). Nothing that is sealed can be changed.",
+            mend="Release the new text as a correction, with the next revision.",
+            code="sealed-otherwise",
+        )
+
+
+def _is_whole(wanted: Leaf, done: Sealed) -> bool:
+    row = Entry.objects.get(index=done.index)
+    _must_be_same(wanted, row)
+    leaf = row.read()
+    return store.read_or_none(leaf.proof_path) is not None and all(map(store.whole, leaf.sums))
+
+
+def _grow(by: Actor, record: healing.Open) -> None:
+    try:
+        grow(record)
+    except (TlogError, FileNotFoundError) as error:
+        log.warning("record: a file is damaged, comparing all of them: %s", error)
+        grow(healing.take_up(by, thorough=True))
+
+
+def _mend_proofs(by: Actor) -> None:
+    """Proof files that are gone or wrong are written anew, under the present head."""
+    wrong = queries.wrong_proofs()
+    if wrong:
+        queries.proofs_of(wrong).delete()
+        _grow(by, healing.take_up(by))
+        note(by=by, verb="record.heal", target="record", data={"proofs_written": len(wrong)})
+
+
+def _note_key(by: Actor, verb: str, key_id: str) -> None:
+    note(by=by, verb=verb, target=f"record-key:{key_id}")

@@ -1,0 +1,132 @@
+"""What pages, the API and other apps ask of the record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from dragoman.lib.problems import NotFound
+from dragoman.lib.tlog import verify
+from dragoman.lib.tlog.errors import TlogError
+from dragoman.lib.tlog.note import VerifierKey
+from dragoman.lib.tlog.policy import Policy, Witness
+from dragoman.record import growing, keys, store
+from dragoman.record.models import Checkpoint, Entry, Proof, WitnessContact
+from dragoman.record.values import Head, Sealed
+
+
+@dataclass(frozen=True)
+class WitnessRow:
+    """A witness of the policy and how it has answered."""
+
+    witness: Witness
+    contact: WitnessContact | None
+    signed_head: bool
+
+
+def head() -> Head:
+    """The last signed head, with the witnesses that stand under it."""
+    trust = keys.trust()
+    last = Checkpoint.objects.last()
+    if last is None:
+        return Head(keys.origin(), 0, "", None, (), trust.needed(), False)
+    signed = _witnesses_of(last, trust)
+    return Head(
+        origin=keys.origin(),
+        size=last.size,
+        root=bytes(last.root).hex(),
+        signed_at=last.signed_at,
+        witnesses_signed=signed,
+        witnesses_needed=trust.needed(),
+        complete=trust.satisfied(signed),
+    )
+
+
+def entry(ref: str, rev: int) -> Entry:
+    """The entry of a revision. Raises NotFound."""
+    found = entries().filter(ref=ref, rev=rev).first()
+    if found is None:
+        raise NotFound(f"{ref}, revision {rev}, is not in the record.")
+    return found
+
+
+def entries() -> QuerySet[Entry]:
+    """All entries, latest first, with their proofs."""
+    return Entry.objects.select_related("proof", "proof__checkpoint").order_by("-index")
+
+
+def sealed(ref: str, rev: int) -> Sealed:
+    """The sealed entry of a revision. Raises NotFound when it has no proof yet."""
+    found = find_sealed(ref, rev)
+    if found is None:
+        raise NotFound(f"{ref}, revision {rev}, has no proof in the record.")
+    return found
+
+
+def find_sealed(ref: str, rev: int) -> Sealed | None:
+    """The sealed entry of a revision, or None when it has no proof (yet)."""
+    proof = Proof.objects.select_related("entry", "checkpoint").filter(entry__ref=ref, entry__rev=rev).first()
+    if proof is None:
+        return None
+    return Sealed(
+        index=proof.entry.index,
+        size=proof.checkpoint.size,
+        leaf_hash=bytes(proof.entry.leaf_hash).hex(),
+        root=bytes(proof.checkpoint.root).hex(),
+        proof_path=f"/record/{proof.entry.read().proof_path}",
+        signed_at=proof.checkpoint.signed_at,
+        witnesses_signed=proof.signed,
+        witnesses_needed=proof.needed,
+        complete=proof.complete,
+        leaf=bytes(proof.entry.leaf),
+    )
+
+
+def waiting() -> int:
+    """How many entries lack their proof and how many proofs lack witnesses, together."""
+    return growing.unproved().count() + growing.awaiting().count()
+
+
+def awaiting_witnesses() -> int:
+    """How many proofs lack witnesses."""
+    return growing.awaiting().count()
+
+
+def witness_rows() -> list[WitnessRow]:
+    """Every witness of the policy, in its order."""
+    trust = keys.trust()
+    contacts = {contact.name: contact for contact in WitnessContact.objects.all()}
+    last = Checkpoint.objects.last()
+    signed = _witnesses_of(last, trust) if last else ()
+    return [WitnessRow(one, contacts.get(one.name), one.name in signed) for one in trust.witnesses.values()]
+
+
+def verifier_keys() -> list[VerifierKey]:
+    """The public sides of the keys that sign."""
+    return [key.verifier for key in keys.signing()]
+
+
+def wrong_proofs() -> list[int]:
+    """The indexes of entries whose proof file is gone or does not prove them."""
+    trust = keys.trust()
+    return [row.index for row in Entry.objects.exclude(proof=None).iterator() if not _proves(row, trust)]
+
+
+def proofs_of(indexes: Iterable[int]) -> QuerySet[Proof]:
+    """The proofs of these entries."""
+    return Proof.objects.filter(entry__index__in=list(indexes))
+
+
+def _proves(row: Entry, trust: Policy) -> bool:
+    data = store.read_or_none(row.read().proof_path)
+    try:
+        return data is not None and verify.check_proof(data, bytes(row.leaf), trust)[0].index == row.index
+    except TlogError:
+        return False
+
+
+def _witnesses_of(last: Checkpoint, trust: Policy) -> tuple[str, ...]:
+    have = set(last.cosignatures.values_list("witness", flat=True))
+    return tuple(name for name in trust.witnesses if name in have)

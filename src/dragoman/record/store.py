@@ -1,0 +1,114 @@
+"""The record's folder on the disk: what is read and written there, whole or not at all."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+
+from dragoman.lib.files import settle_folder, write_atomic
+from dragoman.lib.problems import Unavailable
+from dragoman.record.leaf import Sum
+from dragoman.record.values import MediaBlob, TextBlob
+
+CHECKPOINT = "checkpoint"
+POLICY = "policy"
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def folder() -> Path:
+    """Where the record's public files are."""
+    return Path(settings.DRAGOMAN.public_dir) / "record"
+
+
+def read(path: str) -> bytes:
+    """The bytes of a file of the record. Raises FileNotFoundError when it is absent."""
+    return (folder() / path).read_bytes()
+
+
+def read_or_none(path: str) -> bytes | None:
+    """The bytes of a file of the record, or None."""
+    try:
+        return read(path)
+    except FileNotFoundError:
+        return None
+
+
+def write(path: str, data: bytes) -> None:
+    """Put a file of the record in place, on the disk before this returns."""
+    write_atomic(folder() / path, data)
+
+
+def put_blobs(blobs: Sequence[TextBlob | MediaBlob]) -> None:
+    """Write released bytes under their digests. A file that is there with other bytes is mended."""
+    for blob in blobs:
+        kind = "text" if isinstance(blob, TextBlob) else "media"
+        path = f"{kind}/{hashlib.sha256(blob.data).hexdigest()}"
+        if read_or_none(path) != blob.data:
+            write(path, blob.data)
+
+
+def whole(blob: Sum) -> bool:
+    """Whether the bytes of this digest are on the disk and right."""
+    data = read_or_none(blob.path)
+    return data is not None and hashlib.sha256(data).hexdigest() == blob.sha256
+
+
+class Batch:
+    """Writes many files that no one reads yet; `settle` forces the names of all of them to the disk.
+
+    A file that is there with the same bytes is left alone, so that healing writes only what is wrong.
+    """
+
+    def __init__(self) -> None:
+        self.written = 0
+        self._folders: set[Path] = set()
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write one file; its bytes are on the disk afterwards, its name only after `settle`."""
+        if read_or_none(path) == data:
+            return
+        place = folder() / path
+        write_atomic(place, data, settle=False)
+        self._folders.add(place.parent)
+        self.written += 1
+
+    def settle(self) -> None:
+        """After this, every file that was written survives a power cut."""
+        for one in sorted(self._folders):
+            settle_folder(one)
+        self._folders.clear()
+
+
+@contextmanager
+def trouble(doing: str) -> Iterator[None]:
+    """Turns an error of the disk into words: what failed, where, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        name = Path(str(error.filename)).name if error.filename else "the record's folder"
+        if error.errno in _FULL:
+            raise Unavailable(
+                f"The disk of the record is full, so {doing} stopped. Nothing is published that was not "
+                "public before, and nothing is lost.",
+                mend="Free space on that disk, then try again: it goes on where it stopped.",
+                code="record-disk-full",
+            ) from error
+        raise Unavailable(
+            f"{doing} stopped: {name}: {error.strerror or error}.",
+            mend="See that the record's folder is there and may be written, then try again.",
+            code="record-disk",
+        ) from error
+
+
+def keep(path: str, data: bytes, writer: Callable[[str, bytes], None] = write) -> bool:
+    """Write a file unless it is there with these bytes. Returns whether it was written."""
+    if read_or_none(path) == data:
+        return False
+    writer(path, data)
+    return True
