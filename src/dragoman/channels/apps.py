@@ -4,3 +4,12 @@ from django.apps import AppConfig
 class ChannelsConfig(AppConfig):
     name = "dragoman.channels"
     label = "channels"
+
+    def ready(self) -> None:
+        # models exist only once the apps are loaded
+        from dragoman.base import menu, overdue  # noqa: PLC0415
+        from dragoman.channels import queries  # noqa: PLC0415
+
+        overdue.register("deliveries", queries.oldest_due)
+        overdue.register("takedowns", queries.oldest_takedown)
+        menu.count("channels", queries.waiting_for_a_person)

@@ -1,0 +1,40 @@
+"""The deeds of the channels, by noun."""
+
+from dragoman.channels.actions.accounts import (
+    change_channel,
+    change_credentials,
+    check_channel,
+    create_channel,
+    pause_channel,
+    resume_channel,
+    rotate_vault_key,
+)
+from dragoman.channels.actions.deciding import decide_unsure, mark_taken_down, retry_delivery
+from dragoman.channels.actions.planning import cancel_deliveries, plan_delivery, start_deliveries
+from dragoman.channels.actions.sending import deliver, prepare_delivery
+from dragoman.channels.actions.settling import expire_delivery, settle, sweep, take_over
+from dragoman.channels.actions.takedowns import take_down, withdraw_deliveries
+
+__all__ = [
+    "cancel_deliveries",
+    "change_channel",
+    "change_credentials",
+    "check_channel",
+    "create_channel",
+    "decide_unsure",
+    "deliver",
+    "expire_delivery",
+    "mark_taken_down",
+    "pause_channel",
+    "plan_delivery",
+    "prepare_delivery",
+    "resume_channel",
+    "retry_delivery",
+    "rotate_vault_key",
+    "settle",
+    "start_deliveries",
+    "sweep",
+    "take_down",
+    "take_over",
+    "withdraw_deliveries",
+]

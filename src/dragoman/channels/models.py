@@ -1,0 +1,197 @@
+"""Channels, deliveries, attempts, takedowns."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+
+from dragoman.audit.history import keep_history
+from dragoman.base.models import Model
+from dragoman.base.stateful import Stateful
+from dragoman.channels import states
+from dragoman.lib.problems import Conflict
+from dragoman.staff.models import Mission
+
+if TYPE_CHECKING:
+    from dragoman.staff.models import Officer
+
+
+class ChannelQuerySet(models.QuerySet["Channel"]):
+    def visible_to(self, officer: Officer) -> ChannelQuerySet:
+        """Channels of the officer's missions and of those above them: an embassy speaks on the ministry's
+        channels too."""
+        here = Mission.objects.visible_to(officer)
+        paths: set[str] = set()
+        for path in here.values_list("path", flat=True):
+            names = path.strip("/").split("/")
+            paths |= {"/" + "/".join(names[: n + 1]) + "/" for n in range(len(names))}
+        return self.filter(mission__path__in=paths)
+
+
+@keep_history(exclude=("sealed", "session"))
+class Channel(Stateful, Model):
+    """One account on one network. `sealed` holds its secrets and `session` its sign-in, both unreadable
+    without the key that is not in the database."""
+
+    GRAPH = states.CHANNEL
+
+    mission = models.ForeignKey(Mission, on_delete=models.PROTECT, related_name="channels")
+    slug = models.SlugField(max_length=60, unique=True)
+    label = models.CharField(max_length=120)
+    kind = models.CharField(max_length=40)
+    languages = ArrayField(models.CharField(max_length=35), default=list, blank=True)
+    settings = models.JSONField(default=dict)
+    sealed = models.TextField(blank=True)
+    session = models.TextField(blank=True)
+    useful_hours = models.PositiveIntegerField(default=24)
+
+    healthy = models.BooleanField(null=True)
+    health_says = models.TextField(blank=True)
+    who = models.CharField(max_length=300, blank=True)
+    signed_in_until = models.DateTimeField(null=True, blank=True)
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ChannelQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("label", "id")
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def on(self) -> bool:
+        return self.state == "on"
+
+
+class DeliveryQuerySet(models.QuerySet["Delivery"]):
+    def visible_to(self, officer: Officer) -> DeliveryQuerySet:
+        """Deliveries on channels that the officer sees."""
+        return self.filter(channel__in=Channel.objects.visible_to(officer))
+
+    def due(self, now: datetime) -> DeliveryQuerySet:
+        """What the clock must look at: released, in a state that it moves on, and on a channel that is on.
+
+        An attempt whose lease has run out is looked at whether the channel is on or off.
+        """
+        waiting = Q(state__in=states.WAITING, started__isnull=False, channel__state="on")
+        return self.filter(waiting | Q(state__in=("sending", "unsure")), next_at__lte=now)
+
+    def to_arm(self, now: datetime) -> DeliveryQuerySet:
+        """What may be prepared ahead of its moment."""
+        return self.filter(state="queued", channel__state="on", arm_at__lte=now)
+
+    def for_a_person(self) -> DeliveryQuerySet:
+        """What waits for a person."""
+        return self.filter(Q(state="refused") | Q(state="unsure", person=True))
+
+
+class Delivery(Stateful, Model):
+    """One rendition to one channel. `key`, rendition and post are there before the first attempt and never
+    change. `claim` names the attempt that holds it; `next_at` is when the clock looks at it again."""
+
+    GRAPH = states.DELIVERY
+
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="deliveries")
+    source = models.CharField(max_length=60, db_index=True)
+    rev = models.PositiveIntegerField()
+    lang = models.CharField(max_length=35)
+    key = models.CharField(max_length=200, unique=True)
+    rendition = models.JSONField()
+    post = models.JSONField()
+    urgent = models.BooleanField(default=False)
+
+    due = models.DateTimeField()
+    last_useful = models.DateTimeField()
+    started = models.DateTimeField(null=True, blank=True)
+    arm_at = models.DateTimeField(null=True, blank=True)
+    next_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    claim = models.CharField(max_length=40, blank=True)
+    tries = models.PositiveIntegerField(default=0)
+    looks = models.PositiveIntegerField(default=0)
+    prepared = models.JSONField(null=True, blank=True)
+    prepared_until = models.DateTimeField(null=True, blank=True)
+
+    person = models.BooleanField(default=False)
+    why = models.TextField(blank=True)
+    shown = models.TextField(blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    remote_id = models.CharField(max_length=500, blank=True)
+    remote_url = models.CharField(max_length=1000, blank=True)
+    remote = models.JSONField(default=dict)
+
+    objects = DeliveryQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("-due", "-id")
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["source", "rev"], name="delivery_source_rev"),
+            models.Index(fields=["channel", "-due"], name="delivery_channel_due"),
+            models.Index(fields=["next_at"], name="delivery_clock", condition=Q(state__in=states.LIVE)),
+            models.Index(fields=["arm_at"], name="delivery_arm", condition=Q(state="queued")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source} rev. {self.rev} {self.lang} on {self.channel}"
+
+    @property
+    def target(self) -> str:
+        """Its name in the audit."""
+        return f"delivery:{self.pk}"
+
+    def held(self, claim: str) -> bool:
+        """Is this attempt the one that holds it?"""
+        return self.state == "sending" and self.claim == claim
+
+    def guard_claim(self, claim: str) -> None:
+        """Refuse the bookkeeping of an attempt that no longer holds the delivery."""
+        if not self.held(claim):
+            raise Conflict(f"It is {self.state}, and another has taken it up.", code="lost-claim")
+
+
+class Attempt(Model):
+    """One verb asked of a network for one delivery. Written before the call, completed after it."""
+
+    VERBS = (("prepare", "prepare"), ("send", "send"), ("find", "find"), ("withdraw", "withdraw"))
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="attempts")
+    verb = models.CharField(max_length=10, choices=VERBS)
+    worker = models.CharField(max_length=120, blank=True)
+    started = models.DateTimeField()
+    ended = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=20, blank=True)
+    why = models.TextField(blank=True)
+    calls = models.JSONField(default=list)
+
+    objects: ClassVar[models.Manager[Attempt]] = models.Manager()
+
+    class Meta:
+        ordering = ("started", "id")
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.outcome or 'under way'}"
+
+
+class Takedown(Stateful, Model):
+    """The wish that a delivery be taken down on its network, with whose wish it is and what became of it."""
+
+    GRAPH = states.TAKEDOWN
+
+    delivery = models.OneToOneField(Delivery, on_delete=models.CASCADE, related_name="takedown")
+    asked_by = models.CharField(max_length=150)
+    asked_why = models.TextField(blank=True)
+    next_at = models.DateTimeField(null=True, blank=True, db_index=True)
+    tries = models.PositiveIntegerField(default=0)
+    why = models.TextField(blank=True)
+
+    objects: ClassVar[models.Manager[Takedown]] = models.Manager()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return f"takedown of {self.delivery}"

@@ -1,0 +1,225 @@
+"""Reads: renditions, deliveries, what waits, what is late."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db.models import Count, Max, Min, Q, QuerySet
+
+from dragoman.base import clock
+from dragoman.channels import registry
+from dragoman.channels.connector import TIMELINE, Account, Kind, Piece, Post, Rendition, Shown
+from dragoman.channels.connector import Picture as PictureValue
+from dragoman.channels.models import Channel, Delivery, Takedown
+from dragoman.lib.http import Door
+from dragoman.lib.problems import NotFound, Unavailable
+from dragoman.lib.vault import Vault, VaultError
+
+if TYPE_CHECKING:
+    from dragoman.staff.models import Officer
+
+
+def kind_of(channel: Channel) -> Kind:
+    """What the channel's kind declares. Unavailable when its connector is no longer installed."""
+    try:
+        return registry.kind(channel.kind)
+    except registry.UnknownKind:
+        raise Unavailable(
+            f"No connector of the kind {channel.kind!r} is installed.",
+            mend="Install it again, or switch the channel off.",
+            code="no-connector",
+        ) from None
+
+
+def kinds() -> list[Kind]:
+    """Every kind that a channel can be."""
+    return list(registry.kinds().values())
+
+
+def kind_named(name: str) -> Kind:
+    """The kind of that name; NotFound when there is none."""
+    try:
+        return registry.kind(name)
+    except registry.UnknownKind:
+        raise NotFound(f"There is no kind of channel {name!r}.", mend="Choose one of the list.") from None
+
+
+@cache
+def _vault(path: Path) -> Vault:
+    return Vault(path)
+
+
+def vault() -> Vault:
+    """The vault of the channels' secrets."""
+    return _vault(Path(settings.DRAGOMAN.keys_dir) / "channels.key")
+
+
+def account_of(channel: Channel, *, secrets: bool = True) -> Account:
+    """The plain values a connector is built from. Without secrets it can render and nothing else."""
+    try:
+        opened = vault().open(channel.sealed) if secrets else {}
+        session = vault().open(channel.session) if secrets else {}
+    except VaultError as error:
+        raise Unavailable(str(error), code="vault") from None
+    return Account(
+        name=channel.slug,
+        settings={name: str(value) for name, value in channel.settings.items()},
+        secrets={name: str(value) for name, value in opened.items()},
+        folder=Path(settings.DRAGOMAN.home) / channel.kind,
+        session=session,
+    )
+
+
+def render(channel: Channel, piece: Piece) -> Rendition:
+    """The piece as this channel will show it. Pure: opens no secret and speaks to nobody."""
+    kind_of(channel)
+    connector = registry.connect(channel.kind, account_of(channel, secrets=False), Door())
+    return connector.render(piece)
+
+
+def speaks(channel: Channel, lang: str) -> bool:
+    """Does the channel carry this language? One with no languages named carries all."""
+    return not channel.languages or lang in channel.languages
+
+
+def timeline(channel: Channel) -> Sequence[Shown]:
+    """What a training channel holds, newest first; nothing for kinds that cannot show it."""
+    if not kind_of(channel).able(TIMELINE):
+        return ()
+    connector = registry.connect(channel.kind, account_of(channel), Door())
+    return asyncio.run(connector.timeline())
+
+
+def post_of(delivery: Delivery) -> Post:
+    """The frozen post of a delivery, without the bytes of its pictures."""
+    post: dict[str, Any] = delivery.post
+    return Post(
+        key=delivery.key,
+        rendition=Rendition.from_json(delivery.rendition),
+        lang=delivery.lang,
+        url=str(post.get("url", "")),
+        at=datetime.fromisoformat(post["at"]),
+        title=str(post.get("title", "")),
+        summary=str(post.get("summary", "")),
+        pictures=tuple(PictureValue.from_json(value) for value in post.get("pictures", ())),
+    )
+
+
+def post_json(post: Post) -> dict[str, Any]:
+    """The stored form of a post; its key, language and rendition have columns of their own."""
+    return {
+        "url": post.url,
+        "at": post.at.isoformat(),
+        "title": post.title,
+        "summary": post.summary,
+        "pictures": [picture.as_json() for picture in post.pictures],
+    }
+
+
+def picture_folders() -> tuple[Path, ...]:
+    """Where pictures lie: sealed ones in the public record, others with the drafts."""
+    home = Path(settings.DRAGOMAN.home)
+    return (Path(settings.DRAGOMAN.public_dir) / "record" / "media", home / "media")
+
+
+# --- lists ---
+
+
+def channel(slug: str, officer: Officer) -> Channel:
+    """One channel that the officer sees; NotFound otherwise."""
+    found = Channel.objects.visible_to(officer).select_related("mission").filter(slug=slug).first()
+    if found is None:
+        raise NotFound(
+            f"There is no channel {slug!r} that you can see.", mend="Look at the list of channels."
+        )
+    return found
+
+
+def channel_rows(officer: Officer) -> QuerySet[Channel]:
+    """The channels that an officer sees, with when each last sent and how many deliveries want a person."""
+    waiting = Q(deliveries__state="refused") | Q(deliveries__state="unsure", deliveries__person=True)
+    return (
+        Channel.objects.visible_to(officer)
+        .select_related("mission")
+        .annotate(last_sent=Max("deliveries__sent_at"), wanting=Count("deliveries", filter=waiting))
+    )
+
+
+def delivery(pk: int, officer: Officer) -> Delivery:
+    """One delivery that the officer sees; NotFound otherwise."""
+    rows = Delivery.objects.visible_to(officer).select_related("channel__mission", "takedown")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound(f"There is no delivery {pk} that you can see.")
+    return found
+
+
+def delivery_rows(officer: Officer, *, state: str = "", channel_slug: str = "") -> QuerySet[Delivery]:
+    """Deliveries that an officer sees, newest first; `state` may also be `person`."""
+    rows = Delivery.objects.visible_to(officer).select_related("channel", "takedown")
+    if state == "person":
+        rows = rows.for_a_person()
+    elif state:
+        rows = rows.filter(state=state)
+    return rows.filter(channel__slug=channel_slug) if channel_slug else rows
+
+
+def deliveries_of(source: str, rev: int | None = None) -> QuerySet[Delivery]:
+    """The deliveries of a statement or of one revision, channel by channel."""
+    rows = Delivery.objects.filter(source=source).select_related("channel", "takedown")
+    rows = rows if rev is None else rows.filter(rev=rev)
+    return rows.order_by("rev", "channel_id", "lang", "id")
+
+
+def waiting_for_a_person(officer: Officer) -> int:
+    """How many deliveries want a decision, for the menu."""
+    return Delivery.objects.visible_to(officer).for_a_person().count()
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """Where a text stands on another network, as the public page lists it."""
+
+    label: str
+    kind: str
+    lang: str
+    url: str
+    state: str
+    sent_at: datetime | None
+    offset_ms: int | None
+
+
+def outside(source: str, rev: int) -> list[Outside]:
+    """Every delivery of a revision that was not cancelled. `offset_ms` counts from the first one out."""
+    rows = [row for row in deliveries_of(source, rev) if row.state != "cancelled"]
+    first = min((row.sent_at for row in rows if row.sent_at), default=None)
+    return [_outside(row, first) for row in rows]
+
+
+def _outside(row: Delivery, first: datetime | None) -> Outside:
+    offset = round((row.sent_at - first).total_seconds() * 1000) if row.sent_at and first else None
+    kind = registry.kind(row.channel.kind).label if row.channel.kind in registry.KINDS else row.channel.kind
+    return Outside(row.channel.label, kind, row.lang, row.remote_url, row.state, row.sent_at, offset)
+
+
+# --- what is late ---
+
+
+def oldest_due() -> datetime | None:
+    """The due time of the oldest delivery that the clock has not looked at."""
+    oldest: datetime | None = Delivery.objects.due(clock.now()).aggregate(oldest=Min("next_at"))["oldest"]
+    return oldest
+
+
+def oldest_takedown() -> datetime | None:
+    """The due time of the oldest takedown that the clock has not looked at."""
+    rows = Takedown.objects.filter(state="asked", next_at__lte=clock.now())
+    oldest: datetime | None = rows.aggregate(oldest=Min("next_at"))["oldest"]
+    return oldest

@@ -1,0 +1,35 @@
+"""The state graphs of channels, deliveries and takedowns."""
+
+from dragoman.lib.graph import Graph
+
+# A channel that is off keeps its deliveries; none goes out.
+CHANNEL = Graph(start="on", moves={"on": ("off",), "off": ("on",)})
+
+# `queued` waits for its moment or for its next attempt; `armed` is prepared as well. `sending` is one attempt
+# under a lease. `unsure` may be out: it is looked for, and failing that a person decides. `refused` waits for
+# a person. Whatever has not been cancelled may turn out to be `sent`: an answer can come late.
+DELIVERY = Graph(
+    start="queued",
+    moves={
+        "queued": ("armed", "sending", "sent", "cancelled", "expired", "withdrawn"),
+        "armed": ("queued", "sending", "sent", "cancelled", "expired", "withdrawn"),
+        "sending": ("sent", "queued", "unsure", "refused"),
+        "unsure": ("sent", "queued", "refused", "expired", "withdrawn"),
+        "sent": ("withdrawn",),
+        "refused": ("queued", "sent", "cancelled", "withdrawn"),
+        "expired": ("sent", "withdrawn"),
+        "cancelled": (),
+        "withdrawn": (),
+    },
+    automatic=("queued", "armed", "sending", "unsure"),
+)
+
+WAITING = ("queued", "armed")
+LIVE = ("queued", "armed", "sending", "unsure")
+
+# `unable` is listed for a person, with a link; the person who has taken it down by hand makes it `done`.
+TAKEDOWN = Graph(
+    start="asked",
+    moves={"asked": ("done", "unable"), "unable": ("asked", "done"), "done": ()},
+    automatic=("asked",),
+)

@@ -1,0 +1,67 @@
+"""Jobs: load by id, call one action. Every one may run twice."""
+
+from dragoman.base.jobs import every, task
+from dragoman.channels import actions
+from dragoman.channels.actions.common import WORKER
+from dragoman.channels.models import Channel
+
+
+@task("channels.deliver")
+def deliver(delivery_id: int) -> None:
+    """One attempt, if one is due."""
+    actions.deliver(by=WORKER, delivery_id=delivery_id)
+
+
+@task("channels.prepare")
+def prepare(delivery_id: int) -> None:
+    """Do ahead what can be done ahead."""
+    actions.prepare_delivery(by=WORKER, delivery_id=delivery_id)
+
+
+@task("channels.settle")
+def settle(delivery_id: int) -> None:
+    """Look whether an unsure delivery is out."""
+    actions.settle(by=WORKER, delivery_id=delivery_id)
+
+
+@task("channels.take_over")
+def take_over(delivery_id: int) -> None:
+    """The worker that held it is gone."""
+    actions.take_over(by=WORKER, delivery_id=delivery_id)
+
+
+@task("channels.expire")
+def expire(delivery_id: int) -> None:
+    """Too late to be of use."""
+    actions.expire_delivery(by=WORKER, delivery_id=delivery_id)
+
+
+@task("channels.take_down")
+def take_down(takedown_id: int) -> None:
+    """Take one copy down."""
+    actions.take_down(by=WORKER, takedown_id=takedown_id)
+
+
+@task("channels.check")
+def check(channel_id: int) -> None:
+    """Ask one network whether we are still welcome."""
+    actions.check_channel(by=WORKER, channel=Channel.objects.select_related("mission").get(pk=channel_id))
+
+
+@task("channels.sweep_now")
+def sweep_now() -> None:
+    """A sweep out of turn."""
+    actions.sweep(by=WORKER)
+
+
+@every("* * * * * */10", "channels.sweep")
+def sweep(timestamp: int) -> None:
+    """Take up whatever is due, however old."""
+    actions.sweep(by=WORKER)
+
+
+@every("17 * * * *", "channels.check_all")
+def check_all(timestamp: int) -> None:
+    """Every hour, so that a dead account is known before it is needed."""
+    for pk in Channel.objects.filter(state="on").values_list("pk", flat=True):
+        check.defer(channel_id=pk)
