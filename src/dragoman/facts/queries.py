@@ -29,6 +29,7 @@ __all__ = [
     "proposal_for",
     "resolve",
     "sheet_for",
+    "sheet_named",
     "sheet_page",
     "sheets_for",
     "versions",
@@ -121,6 +122,15 @@ def sheet_for(officer: Officer, slug: str) -> Sheet:
     return sheet
 
 
+def sheet_named(slug: str) -> Sheet:
+    """One sheet, whoever asks: for the command line and the public plane. Raises NotFound."""
+    sheet = all_sheets().filter(slug=slug).first() if "\0" not in slug else None
+    if sheet is None:
+        names = ", ".join(all_sheets().values_list("slug", flat=True)[:20]) or "none yet"
+        raise NotFound(f"There is no fact sheet “{slug[:80]}”.", mend=f"The sheets are: {names}.")
+    return sheet
+
+
 def draft_of(sheet: Sheet) -> SheetDraft:
     """The sheet with its current facts, as a plain value."""
     owner = sheet.mission.slug
@@ -134,9 +144,7 @@ def export_sheet(sheet: Sheet) -> str:
 
 def sheet_page(slug: str) -> SheetPage:
     """Everything a public page or JSON of the sheet shows, old versions included. Raises NotFound."""
-    sheet = all_sheets().filter(slug=slug).first()
-    if sheet is None:
-        raise NotFound(f"There is no fact sheet “{slug}”.")
+    sheet = sheet_named(slug)
     rows = list(Fact.objects.filter(sheet=sheet).select_related("mission").order_by("position", "-version"))
     pages = [_fact_page(row) for row in rows]
     return SheetPage(

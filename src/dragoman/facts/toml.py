@@ -29,7 +29,7 @@ _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
 def decode(data: bytes) -> str:
     """An uploaded file as text. Raises TooLarge, or Invalid naming the line of the wrong byte."""
-    _refuse_large(len(data))
+    refuse_large(len(data))
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -51,7 +51,7 @@ def parse(source: str, *, owners: Collection[str] | None = None) -> SheetDraft:
     `owners`: the short names of the missions there are, if the facts' owners are to be checked.
     Each place has `line`, `column` (from 1), `field`, `message` and `mend`. Nothing is half taken.
     """
-    _refuse_large(len(source.encode("utf-8", "surrogatepass")))
+    refuse_large(len(source.encode("utf-8", "surrogatepass")))
     source = source.removeprefix("\ufeff")
     try:
         document = tomllib.loads(source)
@@ -83,7 +83,8 @@ def _strangers(draft: SheetDraft, owners: Collection[str]) -> list[Fault]:
     ]
 
 
-def _refuse_large(size: int) -> None:
+def refuse_large(size: int) -> None:
+    """Raises TooLarge, with the size, for more bytes than a fact sheet needs. Ask before reading a file."""
     if size > MAX_BYTES:
         raise TooLarge(
             f"The file has {size / 1e6:,.1f} MB; at most {MAX_BYTES / 1e6:,.0f} MB are taken.",
