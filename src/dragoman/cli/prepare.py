@@ -31,7 +31,6 @@ def prepare() -> None:
     with _progress() as tell, _turn():
         tell("tables")
         call_command("migrate", interactive=False, verbosity=0)
-        call_command("createcachetable", verbosity=0)
         tell("pages' files")
         call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
         lines = []
@@ -50,8 +49,8 @@ def _sample(tell: Tell) -> dict[str, str]:
         return {}
     tell("sample data")
     # Loaded late: only a first run needs it.
-    made = importlib.import_module("dragoman.cli.sample").load_sample(tell)
-    return dict(made or {})
+    made = importlib.import_module("dragoman.cli.sample").load_sample(progress=tell)
+    return dict(made.passwords)
 
 
 @contextmanager
