@@ -31,7 +31,7 @@ class Settings(BaseSettings):
     sample: bool = True
     debug: bool = False
     bind: str = Field("127.0.0.1", description="The address that all three servers listen on.")
-    web_threads: int = Field(8, ge=1, le=128)
+    web_threads: int = Field(4, ge=1, le=128)
     worker_jobs: int = Field(8, ge=1, le=100, description="Jobs that one worker does at a time.")
     log: Literal["auto", "json", "console"] = "auto"
     allow_loopback: bool = False
