@@ -19,9 +19,9 @@ class Reader(Protocol):
 
 class EventQuerySet(models.QuerySet["Event"]):
     def visible_to(self, reader: Reader) -> EventQuerySet:
-        """What an auditor may read: the deeds at the missions that are theirs to audit; whoever audits the
-        top of the tree reads everything, deeds that belong to no mission included."""
-        missions = reader.missions_with("auditor")
+        """What an auditor (or administrator) may read: the deeds at the missions that are theirs; whoever
+        audits the top of the tree reads everything, deeds that belong to no mission included."""
+        missions = reader.missions_with("auditor", "administrator")
         if missions.filter(parent=None).exists():
             return self
         return self.filter(mission__in=missions.values("slug"))

@@ -10,6 +10,7 @@ from dragoman.audit.models import Event, EventQuerySet, Link
 
 PAGE = 50
 BATCH = 1000
+MOST_VERBS = 300
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,17 @@ def in_order(events: EventQuerySet) -> Iterator[Event]:
             return
         yield from batch
         last = batch[-1].pk
+
+
+def verbs() -> list[str]:
+    """Every deed that has been noted, by walking the index and not the table."""
+    found: list[str] = []
+    while True:
+        after = Event.objects.filter(verb__gt=found[-1]) if found else Event.objects.all()
+        verb = after.order_by("verb").values_list("verb", flat=True).first()
+        if verb is None or len(found) >= MOST_VERBS:
+            return found
+        found.append(verb)
 
 
 def link_of(event: Event) -> Link | None:

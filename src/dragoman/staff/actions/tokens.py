@@ -34,7 +34,7 @@ def make_token(
     on_server: bool = False,
 ) -> NewToken:
     """Make a key to the API that acts for `officer`. In the browser an officer makes one for themself, with
-    the scopes read and write; on the server's shell (`on_server=True`) one may be made for any officer and hold
+    the scopes read and write; on the server's shell (`on_server=True`) one may be made for any officer, with
     every scope, approvals and releases included."""
     if not on_server and not (isinstance(by, Officer) and by.pk == officer.pk):
         raise NotAllowed("An officer makes access tokens for themself only.")
