@@ -4,3 +4,10 @@ from django.apps import AppConfig
 class PublicConfig(AppConfig):
     name = "dragoman.public"
     label = "public"
+
+    def ready(self) -> None:
+        # models exist only once Django is ready
+        from dragoman.base import overdue  # noqa: PLC0415
+        from dragoman.public import queries  # noqa: PLC0415
+
+        overdue.register("public.announce", queries.oldest_unannounced)

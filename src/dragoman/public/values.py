@@ -1,15 +1,50 @@
-"""What the apps above hand over to be shown: frozen plain values, complete in themselves."""
-
-from __future__ import annotations
+"""What the apps above hand to the public plane, as plain frozen values. No rows, no Django."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class EditionText:
+    """One language of one revision. `body` is Markdown; `sha256` is that of the sealed bytes."""
+
+    lang: str
+    title: str
+    summary: str
+    body: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class CitedFact:
+    """A fact as it stood when it was cited. `texts` and `basis` by language."""
+
+    sheet: str
+    number: str
+    version: int
+    texts: Mapping[str, str]
+    basis: Mapping[str, str] = field(default_factory=dict)
+    source_url: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture by the digest of its bytes; `alt` by language."""
+
+    sha256: str
+    media_type: str
+    width: int
+    height: int
+    alt: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class RecordRef:
-    """Where the record holds a revision. `proof_path` begins with a slash."""
+    """Where a text stands in the public record. `proof_path` is a path of the public site."""
 
     index: int
     size: int
@@ -21,46 +56,8 @@ class RecordRef:
 
 
 @dataclass(frozen=True, slots=True)
-class EditionText:
-    """One language; `body` is Markdown of the safe subset, `sha256` that of the sealed bytes."""
-
-    lang: str
-    title: str
-    summary: str
-    body: str
-    sha256: str
-
-
-@dataclass(frozen=True, slots=True)
-class CitedFact:
-    """A fact as it stood when it was cited."""
-
-    sheet: str
-    number: str
-    version: int
-    texts: Mapping[str, str]
-    basis: Mapping[str, str]
-    source_url: str = ""
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EditionMedia:
-    """A picture; its bytes lie at /record/media/<sha256>."""
-
-    sha256: str
-    media_type: str
-    width: int
-    height: int
-    alt: Mapping[str, str]
-    credit: str = ""
-    decorative: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Edition:
-    """One revision of a statement, sealed and ready to be shown."""
+    """One revision of a statement as the public gets it. `correction` says by language what was put right."""
 
     ref: str
     rev: int
@@ -69,20 +66,35 @@ class Edition:
     released: datetime
     zone: str
     mission: str
-    source_language: str
     texts: tuple[EditionText, ...]
     record: RecordRef
     facts: tuple[CitedFact, ...] = ()
-    media: tuple[EditionMedia, ...] = ()
-    sheet: str = ""  # where a bare [F1] is looked up
+    media: tuple[Picture, ...] = ()
     correction: Mapping[str, str] | None = None
     previous_rev: int | None = None
-    crisis: bool = False
+
+    def text(self, lang: str) -> EditionText | None:
+        return next((text for text in self.texts if text.lang == lang), None)
+
+    @property
+    def langs(self) -> tuple[str, ...]:
+        return tuple(text.lang for text in self.texts)
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """What stays of a withdrawn statement: when, why (by language), and its entry in the record."""
+
+    ref: str
+    rev: int
+    at: datetime
+    reasons: Mapping[str, str]
+    record: RecordRef
 
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A copy on another network."""
+    """A copy on another network. `offset_ms` is counted from the release; `state` is the delivery's."""
 
     label: str
     url: str
@@ -92,28 +104,85 @@ class Elsewhere:
 
 @dataclass(frozen=True, slots=True)
 class SheetFact:
-    """One fact of a public sheet, with its versions before."""
+    """One fact of a sheet as it now stands; `until` is set on a version that is no longer in force."""
 
     number: str
     version: int
     texts: Mapping[str, str]
-    basis: Mapping[str, str]
+    basis: Mapping[str, str] = field(default_factory=dict)
     sources: tuple[str, ...] = ()
     valid_from: date | None = None
     valid_to: date | None = None
-    earlier: tuple[CitedFact, ...] = ()
+    superseded: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SheetPage:
-    """A fact sheet as the public reads it."""
+    """A fact sheet as the public gets it; `facts` holds current versions first, then superseded ones."""
 
     slug: str
-    mission: str
+    source_language: str
     titles: Mapping[str, str]
-    summaries: Mapping[str, str] = field(default_factory=dict)
-    source_language: str = "en"
-    zone: str = "UTC"
-    updated: datetime | None = None
-    demonstration: bool = False
-    facts: tuple[SheetFact, ...] = ()
+    summaries: Mapping[str, str]
+    mission: str
+    zone: str
+    changed: datetime
+    facts: tuple[SheetFact, ...]
+
+
+def as_json(value: Any) -> dict[str, Any]:
+    """A value as plain JSON; dates and moments in ISO 8601."""
+    found = _plain(asdict(value))
+    return found if isinstance(found, dict) else {}
+
+
+def edition(data: Mapping[str, Any]) -> Edition:
+    """The edition that `as_json` wrote."""
+    return Edition(
+        **{
+            **data,
+            "released": datetime.fromisoformat(data["released"]),
+            "texts": tuple(EditionText(**text) for text in data["texts"]),
+            "record": RecordRef(**data["record"]),
+            "facts": tuple(CitedFact(**_dated(fact)) for fact in data["facts"]),
+            "media": tuple(Picture(**picture) for picture in data["media"]),
+        }
+    )
+
+
+def tombstone(data: Mapping[str, Any]) -> Tombstone:
+    """The tombstone that `as_json` wrote."""
+    at = datetime.fromisoformat(data["at"])
+    return Tombstone(**{**data, "at": at, "record": RecordRef(**data["record"])})
+
+
+def sheet_page(data: Mapping[str, Any]) -> SheetPage:
+    """The sheet that `as_json` wrote."""
+    facts = tuple(
+        SheetFact(
+            **{
+                **_dated(fact),
+                "sources": tuple(fact["sources"]),
+                "superseded": datetime.fromisoformat(fact["superseded"]) if fact["superseded"] else None,
+            }
+        )
+        for fact in data["facts"]
+    )
+    return SheetPage(**{**data, "changed": datetime.fromisoformat(data["changed"]), "facts": facts})
+
+
+def _dated(data: Mapping[str, Any]) -> dict[str, Any]:
+    days = {name: date.fromisoformat(data[name]) for name in ("valid_from", "valid_to") if data[name]}
+    return {**data, **days}
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case datetime() | date():
+            return value.isoformat()
+        case Mapping():
+            return {str(name): _plain(item) for name, item in value.items()}
+        case list() | tuple():
+            return [_plain(item) for item in value]
+        case _:
+            return value

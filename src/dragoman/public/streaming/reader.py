@@ -138,8 +138,8 @@ class Reader(asyncio.Protocol):
             body = self.server.health()
             self.end(wire.answer(200 if ok else 503, body, allow=allow, head=head, kind="application/json"))
         elif not self.server.hub.ready:
-            extra = ("Retry-After: 3",)
-            self.end(wire.answer(503, "The log cannot be read yet.\n", allow=allow, head=head, extra=extra))
+            again = ("Retry-After: 3",)
+            self.end(wire.answer(503, "The log cannot be read yet.\n", allow=allow, head=head, extra=again))
         elif head:
             self.end(wire.stream_head(allow))
         else:

@@ -1,0 +1,156 @@
+"""What is needed to write every public file again, and the numbered events of the live stream."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.db import models
+
+from dragoman.base.models import Model
+from dragoman.public import values
+
+
+class Language(Model):
+    """A language that something was published in; in the order in which they came."""
+
+    code = models.CharField(max_length=35, unique=True)
+
+    objects: ClassVar[models.Manager[Language]] = models.Manager()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Story(Model):
+    """One statement through all its revisions. `place` counts a month's stories from 0; it never changes."""
+
+    ref = models.CharField(max_length=80, unique=True)
+    slug = models.CharField(max_length=200, unique=True)
+    month = models.CharField(max_length=7)
+    place = models.PositiveIntegerField()
+    released = models.DateTimeField()
+
+    objects: ClassVar[models.Manager[Story]] = models.Manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("month", "place"), name="public_story_place")
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class EditionRow(Model):
+    """One revision, whole. `elsewhere` is the list of its copies on other networks."""
+
+    story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="editions")
+    rev = models.PositiveIntegerField()
+    payload = models.JSONField()
+    elsewhere = models.JSONField(default=list)
+
+    objects: ClassVar[models.Manager[EditionRow]] = models.Manager()
+
+    class Meta:
+        db_table = "public_edition"
+        ordering = ("rev",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=("story", "rev"), name="public_edition_rev")]
+
+    def __str__(self) -> str:
+        return f"{self.payload.get('ref')}-{self.rev}"
+
+    @property
+    def value(self) -> values.Edition:
+        return values.edition(self.payload)
+
+
+class Withdrawal(Model):
+    """That a statement was withdrawn: its tombstone."""
+
+    story = models.OneToOneField(Story, on_delete=models.PROTECT, related_name="withdrawal")
+    payload = models.JSONField()
+
+    objects: ClassVar[models.Manager[Withdrawal]] = models.Manager()
+
+    def __str__(self) -> str:
+        return str(self.payload.get("ref"))
+
+    @property
+    def value(self) -> values.Tombstone:
+        return values.tombstone(self.payload)
+
+
+class Page(Model):
+    """One story in one language as lists show it: always the newest revision that has this language."""
+
+    story = models.ForeignKey(Story, on_delete=models.PROTECT, related_name="pages")
+    lang = models.CharField(max_length=35)
+    slug = models.CharField(max_length=200)
+    month = models.CharField(max_length=7)
+    place = models.PositiveIntegerField()
+    rev = models.PositiveIntegerField()
+    kind = models.CharField(max_length=40)
+    zone = models.CharField(max_length=60)
+    title = models.TextField()
+    summary = models.TextField(blank=True)
+    words = models.TextField(blank=True)
+    released = models.DateTimeField()
+    changed = models.DateTimeField()
+    withdrawn = models.BooleanField(default=False)
+
+    objects: ClassVar[models.Manager[Page]] = models.Manager()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=("story", "lang"), name="public_page_lang")]
+        indexes: ClassVar = [
+            models.Index(fields=("lang", "-released"), name="public_page_released"),
+            models.Index(fields=("lang", "-changed"), name="public_page_changed"),
+            models.Index(fields=("lang", "month", "place"), name="public_page_month"),
+        ]
+
+    def __str__(self) -> str:
+        return f"/{self.lang}/statements/{self.slug}/"
+
+
+class Sheet(Model):
+    """A fact sheet as it was last published."""
+
+    slug = models.CharField(max_length=200, unique=True)
+    payload = models.JSONField()
+
+    objects: ClassVar[models.Manager[Sheet]] = models.Manager()
+
+    class Meta:
+        ordering = ("slug",)
+
+    def __str__(self) -> str:
+        return self.slug
+
+    @property
+    def value(self) -> values.SheetPage:
+        return values.sheet_page(self.payload)
+
+
+class Pulse(Model):
+    """One event of the live stream. Numbers run from 1 without a gap, in the order of commits."""
+
+    number = models.BigIntegerField(unique=True)
+    kind = models.CharField(max_length=20)
+    ref = models.CharField(max_length=80)
+    rev = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    data: models.JSONField[Any, Any] = models.JSONField()
+
+    objects: ClassVar[models.Manager[Pulse]] = models.Manager()
+
+    class Meta:
+        ordering = ("number",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("ref", "rev", "kind"), name="public_pulse_once"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)
