@@ -9,7 +9,6 @@ import sys
 
 import django
 import structlog
-from asgiref.sync import sync_to_async
 
 log = structlog.get_logger("dragoman.worker")
 
@@ -50,7 +49,7 @@ async def _beat() -> None:
 
     while True:
         try:
-            await sync_to_async(once, thread_sensitive=False)()
+            await asyncio.to_thread(once)
         except DatabaseError as error:
             log.warning("beat not written", why=str(error).strip().splitlines()[:1])
         await asyncio.sleep(BEAT_EVERY)
