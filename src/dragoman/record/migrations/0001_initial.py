@@ -5,93 +5,141 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Checkpoint',
+            name="Checkpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('size', models.PositiveBigIntegerField(unique=True)),
-                ('root', models.BinaryField()),
-                ('note', models.BinaryField()),
-                ('signed_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("size", models.PositiveBigIntegerField(unique=True)),
+                ("root", models.BinaryField()),
+                ("note", models.BinaryField()),
+                ("signed_at", models.DateTimeField()),
             ],
             options={
-                'ordering': ('size',),
+                "ordering": ("size",),
             },
         ),
         migrations.CreateModel(
-            name='WitnessContact',
+            name="WitnessContact",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=200, unique=True)),
-                ('seen', models.PositiveBigIntegerField(default=0)),
-                ('asked_at', models.DateTimeField()),
-                ('answered_at', models.DateTimeField(null=True)),
-                ('trouble', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("name", models.CharField(max_length=200, unique=True)),
+                ("seen", models.PositiveBigIntegerField(default=0)),
+                ("asked_at", models.DateTimeField()),
+                ("answered_at", models.DateTimeField(null=True)),
+                ("trouble", models.TextField(blank=True)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Entry',
+            name="Entry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('index', models.PositiveBigIntegerField(unique=True)),
-                ('leaf', models.BinaryField()),
-                ('leaf_hash', models.BinaryField()),
-                ('kind', models.CharField(max_length=20)),
-                ('ref', models.CharField(max_length=64)),
-                ('rev', models.PositiveIntegerField()),
-                ('released', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("index", models.PositiveBigIntegerField(unique=True)),
+                ("leaf", models.BinaryField()),
+                ("leaf_hash", models.BinaryField()),
+                ("kind", models.CharField(max_length=20)),
+                ("ref", models.CharField(max_length=64)),
+                ("rev", models.PositiveIntegerField()),
+                ("released", models.DateTimeField()),
             ],
             options={
-                'verbose_name_plural': 'entries',
-                'ordering': ('index',),
-                'constraints': [models.UniqueConstraint(fields=('ref', 'rev'), name='record_one_entry_a_revision')],
+                "verbose_name_plural": "entries",
+                "ordering": ("index",),
+                "constraints": [
+                    models.UniqueConstraint(fields=("ref", "rev"), name="record_one_entry_a_revision")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Proof',
+            name="Proof",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('signed', models.PositiveIntegerField()),
-                ('needed', models.PositiveIntegerField()),
-                ('complete', models.BooleanField()),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='proofs', to='record.checkpoint')),
-                ('entry', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='proof', to='record.entry')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("signed", models.PositiveIntegerField()),
+                ("needed", models.PositiveIntegerField()),
+                ("complete", models.BooleanField()),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="proofs",
+                        to="record.checkpoint",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="proof", to="record.entry"
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Cosignature',
+            name="Cosignature",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('witness', models.CharField(max_length=200)),
-                ('line', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('checkpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cosignatures', to='record.checkpoint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("witness", models.CharField(max_length=200)),
+                ("line", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "checkpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="cosignatures",
+                        to="record.checkpoint",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('checkpoint', 'witness'), name='record_one_line_a_witness')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("checkpoint", "witness"), name="record_one_line_a_witness"
+                    )
+                ],
             },
         ),
     ]

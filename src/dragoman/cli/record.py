@@ -1,0 +1,75 @@
+"""`dragoman record audit` and `dragoman record keys`: the record looked at from inside."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+
+from dragoman.audit import context
+from dragoman.base.actor import System
+from dragoman.lib.problems import Problem
+from dragoman.record import actions, keys, queries
+
+SHELL = System("command line")
+
+record = typer.Typer(no_args_is_help=True, help="The public record: audit it, see and change its keys.")
+app = record
+
+
+@contextmanager
+def at_the_shell() -> Iterator[None]:
+    """Deeds are noted as done here; a refusal is two lines on stderr and exit code 1."""
+    try:
+        with context.entered(face="cli"):
+            yield
+    except Problem as problem:
+        typer.echo(problem.detail, err=True)
+        if problem.mend:
+            typer.echo(problem.mend, err=True)
+        raise typer.Exit(1) from None
+
+
+@record.command("audit")
+def audit() -> None:
+    """Compare every entry in the database and every file with what was signed; mend what can be mended."""
+    with at_the_shell():
+        entries = actions.audit_record(by=SHELL)
+        head = queries.head()
+        typer.echo(f"{head.origin}: {entries:,} entries; database, files and signer agree; root {head.root}")
+        _tell_witnesses()
+
+
+@record.command("keys")
+def show_keys(
+    new: Annotated[
+        bool, typer.Option("--new", help="Make one more key, which signs beside the others.")
+    ] = False,
+    retire: Annotated[str, typer.Option(help="Take the key with this id out of use.", metavar="ID")] = "",
+) -> None:
+    """Show the keys that sign, and whom readers are asked to trust. Rotation: docs/record-keys.md."""
+    with at_the_shell():
+        if new:
+            actions.add_key(by=SHELL)
+        if retire:
+            actions.retire_key(by=SHELL, key_id=retire)
+        typer.echo(f"record  {keys.origin()}")
+        for key in queries.verifier_keys():
+            typer.echo(f"key     {key}")
+        typer.echo(f"policy  {keys.policy_path()}")
+        _tell_witnesses()
+
+
+def _tell_witnesses() -> None:
+    rows = queries.witness_rows()
+    if not rows:
+        typer.echo("No witness is named: the record's own signature is all that readers have.")
+    for row in rows:
+        state = "has signed the head" if row.signed_head else "has not signed the head"
+        trouble = f"; {row.contact.trouble}" if row.contact and row.contact.trouble else ""
+        typer.echo(f"witness {row.witness.name} {state}{trouble}")
+    waiting = queries.awaiting_witnesses()
+    if waiting:
+        typer.echo(f"{waiting:,} proofs await witnesses.")
