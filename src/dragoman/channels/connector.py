@@ -244,6 +244,9 @@ class ChannelError(Exception):
         super().__init__(why)
         self.why = why
 
+    def __str__(self) -> str:
+        return self.why
+
 
 class TryLater(ChannelError):
     """Surely not out. `when` is the earliest moment the network named, or None: then we choose."""

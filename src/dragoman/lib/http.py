@@ -22,6 +22,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
@@ -275,8 +276,16 @@ class Door:
 
     def _client(self, origin: _Origin) -> httpx.AsyncClient:
         if origin not in self._clients:
-            self._clients[origin] = httpx.AsyncClient(trust_env=False, follow_redirects=False)
+            self._clients[origin] = httpx.AsyncClient(
+                verify=_trust(), trust_env=False, follow_redirects=False
+            )
         return self._clients[origin]
+
+
+@cache
+def _trust() -> ssl.SSLContext:
+    # Reading the list of authorities takes longer than a call; it is read once a process.
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _follow(ask: _Ask, answer: Answer) -> str:

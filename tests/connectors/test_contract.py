@@ -1,0 +1,222 @@
+"""What every kind of channel must keep to. A new kind needs `tests/connectors/<kind>/world.py`, no more."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.connectors.world import World
+
+from dragoman.channels import connector as port
+from dragoman.channels import registry
+from dragoman.channels.connector import Account, Connector, Piece, Post, Prepared, Refused, Rendition
+from dragoman.lib.http import Door
+
+T = TypeVar("T")
+AT = datetime(2026, 11, 22, 9, 0, 0, 123456, tzinfo=UTC)
+PIECE = Piece(
+    "en",
+    "How the five days are counted",
+    "Arrival and departure both count.",
+    "Citizens of 80 states may enter. " * 20,
+    "https://mfa.example/en/statements/five-days/",
+    ("visa",),
+)
+
+
+@dataclass
+class Bench:
+    """One kind with its world."""
+
+    kind: str
+    world: World
+    folder: Path
+
+    def account(self) -> Account:
+        return Account("test", self.world.settings, self.world.secrets, self.folder)
+
+    def do(self, verb: Callable[[Connector], Awaitable[T]]) -> T:
+        async def go() -> T:
+            async with Door(allow_loopback=True) as door:
+                return await verb(registry.connect(self.kind, self.account(), door))
+
+        return asyncio.run(go())
+
+    def render(self, piece: Piece) -> Rendition:
+        return registry.connect(self.kind, self.account(), Door()).render(piece)
+
+    def post(self, key: str = "s:1:7:en:1") -> Post:
+        return Post(key, self.render(PIECE), "en", PIECE.url, AT, PIECE.title, PIECE.summary)
+
+
+@pytest.fixture(params=sorted(registry.KINDS))
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    module = import_module(f"tests.connectors.{request.param}.world")
+    with ExitStack() as stack:
+        yield Bench(request.param, stack.enter_context(module.world(tmp_path)), tmp_path)
+
+
+def test_it_declares_itself_whole(bench: Bench) -> None:
+    kind = registry.kind(bench.kind)
+    assert kind.name == bench.kind
+    assert kind.label
+    assert kind.abilities <= port.ABILITIES
+    assert kind.help_file.read_text().startswith("# ")
+    names = [field.name for field in kind.fields]
+    assert len(names) == len(set(names))
+    for field in kind.fields:
+        assert re.fullmatch("[a-z_]+", field.name)
+        assert field.label
+        assert not field.pattern or field.mend
+        assert not field.default or not field.choices or field.default in dict(field.choices)
+    assert kind.able(port.FIND) or not kind.able(port.SAME_KEY_ONCE)
+
+
+def test_rendering_is_repeatable_and_counts(bench: Bench) -> None:
+    rendition = bench.render(PIECE)
+    assert rendition == bench.render(PIECE)
+    assert rendition.parts
+    for part in rendition.parts:
+        assert part.count > 0
+        assert not part.over
+        assert part.unit
+    assert Rendition.from_json(rendition.as_json()) == rendition
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(st.text(max_size=3000), st.text(max_size=600), st.text(max_size=200))
+def test_rendering_takes_any_text(bench: Bench, body: str, summary: str, title: str) -> None:
+    for part in bench.render(Piece("ar", title, summary, body, "https://mfa.example/")).parts:
+        assert part.over == max(0, part.count - part.limit)
+
+
+def test_checking_says_who_we_are_and_shows_nothing(bench: Bench) -> None:
+    health = bench.do(lambda connector: connector.check())
+    assert health.ok
+    assert health.who
+    assert bench.world.posts() == []
+
+
+def test_preparing_shows_nothing(bench: Bench) -> None:
+    prepared = bench.do(lambda connector: connector.prepare(bench.post()))
+    assert prepared.post == bench.post()
+    assert bench.world.posts() == []
+
+
+def test_what_is_sent_is_what_was_rendered(bench: Bench) -> None:
+    sent = bench.do(lambda connector: connector.send(Prepared(bench.post())))
+    assert sent.remote_id
+    assert bench.world.posts() == [part.text for part in bench.post().rendition.parts]
+
+
+def test_the_same_key_twice_makes_one_post(bench: Bench) -> None:
+    if not registry.kind(bench.kind).able(port.SAME_KEY_ONCE):
+        pytest.skip("the network has no such key")
+    first = bench.do(lambda connector: connector.send(Prepared(bench.post())))
+    second = bench.do(lambda connector: connector.send(Prepared(bench.post())))
+    assert first.remote_id == second.remote_id
+    assert bench.world.posts() == [part.text for part in bench.post().rendition.parts]
+
+
+def test_finding_tells_sent_from_not_sent(bench: Bench) -> None:
+    if not registry.kind(bench.kind).able(port.FIND):
+        pytest.skip("the network cannot be asked")
+    assert bench.do(lambda connector: connector.find(bench.post())) is None
+    sent = bench.do(lambda connector: connector.send(Prepared(bench.post())))
+    found = bench.do(lambda connector: connector.find(bench.post()))
+    assert found is not None
+    assert (found.remote_id, found.url) == (sent.remote_id, sent.url)
+    assert bench.do(lambda connector: connector.find(bench.post("other"))) is None
+
+
+def test_a_withdrawal_takes_all_of_it_and_may_be_repeated(bench: Bench) -> None:
+    if not registry.kind(bench.kind).able(port.WITHDRAW):
+        pytest.skip("the network does not let go")
+    sent = bench.do(lambda connector: connector.send(Prepared(bench.post())))
+    for _ in range(2):
+        bench.do(lambda connector: connector.withdraw(bench.post(), sent))
+        assert bench.world.posts() == []
+    bench.do(lambda connector: connector.withdraw(bench.post("never sent"), None))
+
+
+def test_a_wrong_secret_is_refused_in_words_and_nothing_is_out(bench: Bench) -> None:
+    if bench.world.break_secret is None:
+        pytest.skip("the kind has no secret")
+    bench.world.break_secret()
+    for verb in (lambda c: c.check(), lambda c: c.send(Prepared(bench.post()))):
+        with pytest.raises(Refused) as refused:
+            bench.do(verb)
+        assert refused.value.account
+        assert refused.value.shown
+        for secret in bench.world.secrets.values():
+            assert secret not in refused.value.why + refused.value.shown
+    assert bench.world.posts() == []
+
+
+def test_no_secret_is_in_a_repr(bench: Bench) -> None:
+    async def look(connector: Connector) -> str:
+        await connector.check()
+        return repr(connector) + repr(bench.account()) + repr(vars(connector).get("account"))
+
+    shown = bench.do(look)
+    for secret in [*bench.world.secrets.values(), "eyJ"]:
+        assert secret not in shown
+
+
+def test_a_connector_added_in_a_folder_of_its_own_needs_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "toy_carrier.py").write_text(TOY)
+    (tmp_path / "help.md").write_text("# A toy\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setitem(registry.KINDS, "toy", "toy_carrier")
+    assert registry.kinds()["toy"].label == "Toy"
+    toy = Bench("toy", World({"address": "here"}, {}, list), tmp_path)
+    sent: Any = toy.do(lambda connector: connector.send(Prepared(toy.post())))
+    assert sent.remote_id == "toy:s:1:7:en:1"
+    with pytest.raises(Refused):
+        toy.do(lambda connector: connector.withdraw(toy.post(), sent))
+
+
+def test_an_unknown_kind_is_named() -> None:
+    with pytest.raises(registry.UnknownKind):
+        registry.kind("telegraph")
+
+
+TOY = """
+from datetime import UTC, datetime
+from pathlib import Path
+
+from dragoman.channels import connector as port
+
+KIND = port.Kind("toy", "Toy", frozenset(), (port.Field("address", "Address"),), (),
+                 Path(__file__).with_name("help.md"))
+
+
+class Toy(port.Base):
+    def render(self, piece):
+        return port.Rendition((port.Part(piece.title, len(piece.title), 100, "characters"),))
+
+    async def check(self):
+        return port.Health(True, "It is a toy.", "toy")
+
+    async def send(self, prepared):
+        return port.Sent("toy:" + prepared.post.key, "https://toy.example", datetime.now(UTC))
+
+    async def find(self, post):
+        raise port.Unsure("A toy keeps nothing.")
+
+
+def connect(account, door):
+    return Toy(account, door)
+"""
