@@ -24,7 +24,9 @@ class MissionQuerySet(models.QuerySet["Mission"]):
         if not officer.is_active:
             return self.none()
         held = Membership.objects.filter(officer=officer, **({"role__in": roles} if roles else {}))
-        covering = held.annotate(here=OuterRef("path")).filter(here__startswith=F("mission__path"))
+        # the wrapper gives the outer path a type, so that this may itself stand in a subquery
+        here = models.ExpressionWrapper(OuterRef("path"), output_field=models.CharField())
+        covering = held.annotate(here=here).filter(here__startswith=F("mission__path"))
         return self.filter(models.Exists(covering))
 
     def within(self, mission: Mission) -> MissionQuerySet:
