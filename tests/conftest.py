@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import django
 import pytest
 
 from dragoman.lib.postgres import server
@@ -35,6 +36,9 @@ if STARTED_HERE:
             settings={"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"},
         ),
     )
+
+# pytest-django looks for settings before this file can name them; a Django that is set up it takes as it is.
+django.setup()
 
 
 def pytest_unconfigure() -> None:

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from dragoman.channels import actions as channel_actions
 from dragoman.channels import queries as channels
+from dragoman.channels.models import Channel
 from dragoman.lib.problems import NotAllowed, Problem, Unavailable
 from dragoman.record import queries as record
 from dragoman.staff.models import Mission, Officer
@@ -59,7 +60,7 @@ def steps(walk: Walk) -> Iterator[str]:
         source_language="en",
         texts=DRAFT,
         sheet=SHEET,
-        channels=list(channels.active_channels().filter(kind="sandbox")),
+        channels=list(Channel.objects.filter(kind="sandbox", state="on", mission=capital)),
     )
     walk.revision = revision
 
@@ -173,7 +174,7 @@ def _links(walk: Walk, revision: Revision) -> None:
     public, desk = settings.DRAGOMAN.public_url, settings.DRAGOMAN.desk_url
     walk.links = [
         ("The page", f"{public}/en/statements/{statement.slug}/"),
-        ("Its proof", f"{public}{record.entry(statement.ref, revision.number).proof_path}"),
+        ("Its proof", f"{public}{record.sealed(statement.ref, revision.number).proof_path}"),
         ("The feed", f"{public}/feeds/en.atom"),
         ("On the desk", f"{desk}/statements/{statement.ref}/"),
     ]

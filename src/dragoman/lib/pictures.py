@@ -47,13 +47,14 @@ def reencode(
             mend="Save it smaller, or as a JPEG.",
         )
     try:
-        with warnings.catch_warnings(), Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-            # our own limit below is stricter than the library's warning
+        with warnings.catch_warnings():
+            # our own limit is stricter than the library's warning
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            _check_pixels(opened.size, max_pixels)
-            upright = ImageOps.exif_transpose(opened)
-            upright.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
-            return _drawn(upright)
+            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+                _check_pixels(opened.size, max_pixels)
+                upright = ImageOps.exif_transpose(opened)
+                upright.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
+                return _drawn(upright)
     except Image.DecompressionBombError as error:
         raise TooLarge(f"The picture has too many pixels. {error}", mend="Make it smaller.") from None
     except UnidentifiedImageError:

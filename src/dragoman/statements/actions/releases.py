@@ -186,6 +186,7 @@ def _send(release: Release, by: Actor) -> None:
         "done",
         frm="running",
         channels_at=clock.now(),
+        elsewhere_open=True,
         last_trouble="",
         review_due=rules.crisis_review_due(_released(release)) if crisis else None,
     )

@@ -10,7 +10,7 @@ import structlog
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.lib.problems import Problem
-from dragoman.statements.actions import corrections, releases
+from dragoman.statements.actions import corrections, elsewhere, releases
 from dragoman.statements.models import Release, Withdrawal
 from dragoman.statements.queries import overdue
 
@@ -26,6 +26,8 @@ def sweep(*, by: Actor) -> int:
         carried += _carry(
             withdrawal, partial(corrections.put_out_withdrawal, by=by, withdrawal_id=withdrawal.pk)
         )
+    for release in overdue.open_elsewhere():
+        carried += _carry(release, partial(elsewhere.tell_elsewhere, by=by, release_id=release.pk))
     return carried
 
 

@@ -29,6 +29,10 @@ class Release(Stateful, Model):
     channels_at = models.DateTimeField(null=True, blank=True)
     entry_index = models.PositiveBigIntegerField(null=True, blank=True)
     last_trouble = models.TextField(blank=True)
+    # the page's list of copies: open while a network has still to answer
+    elsewhere_open = models.BooleanField(default=False)
+    elsewhere_at = models.DateTimeField(null=True, blank=True)
+    elsewhere_digest = models.CharField(max_length=64, blank=True)
     review_due = models.DateTimeField(null=True, blank=True)  # crisis lane
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.CharField(max_length=150, blank=True)
@@ -37,6 +41,17 @@ class Release(Stateful, Model):
     objects: ClassVar[models.Manager[Release]] = models.Manager()
 
     class Meta:
+        indexes = (
+            models.Index(
+                fields=["moment"],
+                condition=models.Q(state__in=("planned", "running")),
+                name="release_waiting",
+            ),
+            models.Index(
+                fields=["id"], condition=models.Q(elsewhere_open=True), name="release_elsewhere_open"
+            ),
+            models.Index(fields=["-moment"], name="release_newest"),
+        )
         constraints = (
             models.UniqueConstraint(
                 fields=["revision"],

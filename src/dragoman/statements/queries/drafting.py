@@ -8,7 +8,7 @@ from django.conf import settings
 
 from dragoman.base import clock
 from dragoman.facts import queries as facts
-from dragoman.statements.guidelines import engine
+from dragoman.statements.guidelines import engine, loader
 from dragoman.statements.guidelines.model import (
     Action,
     ApprovalView,
@@ -19,6 +19,7 @@ from dragoman.statements.guidelines.model import (
     PartView,
     PictureView,
     RenditionView,
+    RuleSet,
 )
 from dragoman.statements.models import Citation, Revision
 from dragoman.statements.queries import renditions
@@ -38,9 +39,9 @@ class Judged:
         return severity == "blocks" or (severity == "reason" and not self.reason)
 
 
-def rule_set() -> engine.RuleSet:
+def rule_set() -> RuleSet:
     """The house's rules: the package's, with the ministry's own over them."""
-    return engine.load_rules(override=settings.DRAGOMAN.home / "guidelines")
+    return loader.load_rules(override=settings.DRAGOMAN.home / "guidelines")
 
 
 def findings(revision: Revision, *, action: Action = "edit") -> list[Judged]:

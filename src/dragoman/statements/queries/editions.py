@@ -54,16 +54,15 @@ def newest_entry(statement: Statement) -> int | None:
 
 def record_ref(ref: str, rev: int) -> RecordRef:
     """Where the record holds it, as the public plane shows it."""
-    entry = record.entry(ref, rev)
-    witnesses = record.witnesses_of(entry)
+    sealed = record.sealed(ref, rev)
     return RecordRef(
-        index=entry.index,
-        size=entry.size,
-        leaf_json=entry.leaf_text,
-        leaf_hash=entry.leaf_hash,
-        proof_path=entry.proof_path,
-        witnesses_signed=witnesses.signed,
-        witnesses_needed=witnesses.needed,
+        index=sealed.index,
+        size=sealed.size,
+        leaf_json=sealed.leaf.decode(),
+        leaf_hash=sealed.leaf_hash,
+        proof_path=sealed.proof_path,
+        witnesses_signed=sealed.witnesses_signed,
+        witnesses_needed=sealed.witnesses_needed,
     )
 
 

@@ -24,6 +24,11 @@ def withdrawals() -> QuerySet[Withdrawal]:
     return Withdrawal.objects.filter(state="running").select_related("statement").order_by("at")
 
 
+def open_elsewhere() -> QuerySet[Release]:
+    """Releases whose page does not yet say what became of every copy."""
+    return Release.objects.filter(elsewhere_open=True).select_related("revision__statement").order_by("pk")
+
+
 def oldest_release() -> datetime | None:
     return releases(clock.now()).aggregate(oldest=Min("moment"))["oldest"]
 
