@@ -12,7 +12,8 @@ from django.db import transaction
 
 from dragoman.audit import context
 from dragoman.base.actor import System
-from dragoman.channels import queries as channels
+from dragoman.channels import actions as channels
+from dragoman.channels.models import Channel
 from dragoman.facts import actions as facts
 from dragoman.facts.models import Sheet
 from dragoman.staff import actions as staff
@@ -55,6 +56,9 @@ def load_sample(*, progress: Say = lambda step: None) -> SampleReport:
         for officer in people["officers"]:
             progress(f"Officer: {officer['name']}")
             _officer(report, officer)
+        for channel in people["channels"]:
+            progress(f"Channel: {channel['label']}")
+            _channel(channel)
         for name in SHEETS:
             progress(f"Fact sheet: {name.removesuffix('.toml')}")
             _sheet(report, name)
@@ -95,6 +99,13 @@ def _officer(report: SampleReport, wanted: Mapping[str, Any]) -> None:
     report.passwords[wanted["username"]] = made.password
 
 
+def _channel(wanted: Mapping[str, Any]) -> None:
+    if Channel.objects.filter(slug=wanted["slug"]).exists():
+        return
+    rest = {key: value for key, value in wanted.items() if key != "mission"}
+    channels.create_channel(by=BY, mission=Mission.objects.get(slug=wanted["mission"]), **rest)
+
+
 def _sheet(report: SampleReport, name: str) -> None:
     slug = name.removesuffix(".toml")
     if Sheet.objects.filter(slug=slug).exists():
@@ -122,7 +133,7 @@ def _statement(report: SampleReport, wanted: Mapping[str, Any]) -> None:
             lang: TextInput(text["title"], text["summary"], text["body"].strip() + "\n")
             for lang, text in wanted["texts"].items()
         },
-        channels=list(channels.active_channels().filter(kind="sandbox")),
+        channels=list(Channel.objects.filter(kind="sandbox", state=Channel.GRAPH.start)),
     )
     if wanted["stage"] != "draft":
         review.submit_statement(by=author, revision=revision)
