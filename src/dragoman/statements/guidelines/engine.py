@@ -6,8 +6,11 @@ import hashlib
 from collections.abc import Iterator
 
 from dragoman.statements.guidelines.checks.registry import CHECKS
+from dragoman.statements.guidelines.loader import load_rules
 from dragoman.statements.guidelines.model import SEVERITIES, Draft, Finding, Hit, Rule, RuleSet
 from dragoman.statements.guidelines.reading import Reading
+
+__all__ = ["RuleSet", "check", "load_rules"]
 
 _FIELD_ORDER = {"statement": 0, "title": 1, "summary": 2, "body": 3, "facts": 4, "picture": 5, "channel": 6}
 

@@ -10,6 +10,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -26,13 +27,22 @@ _WORDS = ("title", "text", "why", "source", "mend")
 _KEYS = {"id", "severity", "check", "off", "parameters", "passes", "fails", *_WORDS}
 
 
-def load_rules(package_dir: Path = PACKAGE_RULES, override_dir: Path | None = None) -> RuleSet:
-    """The rules in force. Raises `Invalid` naming every file, line and mistake at once."""
+def load_rules(package: Path = PACKAGE_RULES, override: Path | None = None) -> RuleSet:
+    """The rules in force. Raises `Invalid` naming every file, line and mistake at once.
+
+    Files are read again only when one has changed, come or gone.
+    """
+    paths = (*_files(package), *_files(override))
+    return _load(tuple((path, *_stamp(path)) for path in paths))
+
+
+@lru_cache(maxsize=8)
+def _load(stamped: tuple[tuple[Path, int, int], ...]) -> RuleSet:
     digest = hashlib.sha256()
     mistakes: list[dict[str, Any]] = []
     tables: dict[str, dict[str, Any]] = {}
     files: dict[str, Path] = {}
-    for path in [*_files(package_dir), *_files(override_dir)]:
+    for path, _, _ in stamped:
         data = path.read_bytes()
         digest.update(f"{path.name}\x00{len(data)}\x00".encode() + data)
         table = _table(path, data, mistakes)
@@ -59,6 +69,11 @@ def _files(folder: Path | None) -> list[Path]:
     if folder is None or not folder.is_dir():
         return []
     return sorted(folder.glob("*.toml"))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
 
 
 def _line(mistake: Mapping[str, Any]) -> str:

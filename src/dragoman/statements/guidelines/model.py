@@ -37,6 +37,7 @@ class FactView:
     valid_from: date | None = None
     valid_to: date | None = None
     newest_version: int | None = None
+    demonstration: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,13 @@ class ElectionWindow:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """One officer's yes to one digest."""
+    """One officer's yes to one digest, with the roles they hold at the statement's mission."""
 
     officer: str
     role: str
     digest: str
     given: datetime | None = None
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
