@@ -22,6 +22,7 @@ for name in [name for name in os.environ if name.startswith("DRAGOMAN_")]:
     del os.environ[name]
 
 HOME = Path(tempfile.mkdtemp(prefix="dragoman-test-"))
+(HOME / "static").mkdir()
 os.environ["DRAGOMAN_HOME"] = str(HOME)
 os.environ["DJANGO_SETTINGS_MODULE"] = "dragoman.config.settings"
 

@@ -1,0 +1,61 @@
+"""Files stay small and say why where they leave the rules."""
+
+from __future__ import annotations
+
+import re
+import tokenize
+from pathlib import Path
+
+import pytest
+from tests.house import code
+
+LIMIT = 500
+
+
+def test_no_file_passes_500_lines() -> None:
+    long = {
+        code.name(path): count
+        for path in [*code.ours("src", "tests", "bench", "scripts"), *code.ours("src", ends=".html")]
+        if (count := len(path.read_text(encoding="utf-8").splitlines())) > LIMIT
+    }
+    assert not long, f"split by noun: {long}"
+
+
+def excuses(path: Path) -> list[tuple[int, str]]:
+    with path.open("rb") as file:
+        return [
+            (token.start[0], token.string)
+            for token in tokenize.tokenize(file.readline)
+            if token.type == tokenize.COMMENT and re.match(r"#\s*(noqa|type:\s*ignore)\b", token.string)
+        ]
+
+
+def reason(comment: str) -> str:
+    """What is left of an excuse without its rule numbers."""
+    rest = re.sub(
+        r"#\s*(noqa(:\s*[A-Z]+\d+(\s*,\s*[A-Z]+\d+)*)?|type:\s*ignore(\[[\w\s,-]+\])?)", "", comment
+    )
+    return rest.strip(" #-:()")
+
+
+@pytest.mark.parametrize(
+    ("comment", "said"),
+    [
+        ("# noqa: S104 - compared, not bound", "compared, not bound"),
+        ("# type: ignore[misc]  # the library has no types", "the library has no types"),
+        ("# noqa: S104, E501", ""),
+        ("# type: ignore[arg-type]", ""),
+    ],
+)
+def test_reason_is_read_from_an_excuse(comment: str, said: str) -> None:
+    assert reason(comment) == said
+
+
+def test_every_excuse_has_its_reason_beside_it() -> None:
+    bare = [
+        f"{code.name(path)}:{line} {comment}"
+        for path in code.ours("src", "scripts")
+        for line, comment in excuses(path)
+        if not reason(comment)
+    ]
+    assert not bare, bare
