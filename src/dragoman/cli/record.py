@@ -36,10 +36,18 @@ def at_the_shell() -> Iterator[None]:
 def audit() -> None:
     """Compare every entry in the database and every file with what was signed; mend what can be mended."""
     with at_the_shell():
-        entries = actions.audit_record(by=SHELL)
+        found = actions.audit_record(by=SHELL)
         head = queries.head()
-        typer.echo(f"{head.origin}: {entries:,} entries; database, files and signer agree; root {head.root}")
+        typer.echo(f"{head.origin}: {found.entries:,} entries; database, files and signer agree")
+        typer.echo(f"root    {head.root}")
         _tell_witnesses()
+        for name in found.lost:
+            typer.echo(f"gone or wrong: {name}", err=True)
+        if found.lost:
+            typer.echo(
+                "Put these files back from a mirror or a backup, or seal their release again.", err=True
+            )
+            raise typer.Exit(1)
 
 
 @record.command("keys")

@@ -19,7 +19,7 @@ from dragoman.record.growing import grow
 from dragoman.record.leaf import Leaf
 from dragoman.record.lock import only_writer
 from dragoman.record.models import Entry
-from dragoman.record.values import MediaBlob, Sealed, TextBlob
+from dragoman.record.values import Audited, MediaBlob, Sealed, TextBlob
 
 log = logging.getLogger(__name__)
 
@@ -72,16 +72,19 @@ def catch_up(*, by: Actor) -> int:
     return waiting
 
 
-def audit_record(*, by: Actor) -> int:
+def audit_record(*, by: Actor) -> Audited:
     """Compare every entry and every file of the record with what was signed, and mend what can be mended.
 
-    Returns the number of entries. Raises Conflict or Unavailable naming what differs.
+    Never mends a text: it reports those that are lost. Raises Conflict or Unavailable naming what differs.
     """
     with store.trouble("the audit of the record"), only_writer():
         record = healing.take_up(by, thorough=True)
         _grow(by, record)
         _mend_proofs(by)
-        return record.growth.size
+        lost = queries.lost_blobs()
+    if lost:
+        log.error("record: %d texts or media are gone or wrong, first %s", len(lost), lost[0])
+    return Audited(record.growth.size, lost)
 
 
 def add_key(*, by: Actor) -> VerifierKey:

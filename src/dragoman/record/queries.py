@@ -114,6 +114,16 @@ def wrong_proofs() -> list[int]:
     return [row.index for row in Entry.objects.exclude(proof=None).iterator() if not _proves(row, trust)]
 
 
+def lost_blobs() -> list[str]:
+    """Sealed texts and media whose bytes are gone or wrong, each with the entry it belongs to."""
+    return [
+        f"{one.path} of {row.ref}-{row.rev}"
+        for row in Entry.objects.iterator()
+        for one in row.read().sums
+        if not store.whole(one)
+    ]
+
+
 def proofs_of(indexes: Iterable[int]) -> QuerySet[Proof]:
     """The proofs of these entries."""
     return Proof.objects.filter(entry__index__in=list(indexes))

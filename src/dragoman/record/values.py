@@ -44,6 +44,15 @@ class Sealed:
 
 
 @dataclass(frozen=True)
+class Audited:
+    """What an audit found. `lost` names texts and media that are gone or wrong, each with its entry: they are
+    not kept in the database; sealing the same release again writes them anew."""
+
+    entries: int
+    lost: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Head:
     """The published head. `size` is 0 and `root` empty before the first entry."""
 
