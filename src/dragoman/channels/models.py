@@ -14,6 +14,7 @@ from dragoman.base.models import Model
 from dragoman.base.stateful import Stateful
 from dragoman.channels import states
 from dragoman.lib.problems import Conflict
+from dragoman.staff import rules as staff
 from dragoman.staff.models import Mission
 
 if TYPE_CHECKING:
@@ -25,10 +26,7 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         """Channels of the officer's missions and of those above them: an embassy speaks on the ministry's
         channels too."""
         here = Mission.objects.visible_to(officer)
-        paths: set[str] = set()
-        for path in here.values_list("path", flat=True):
-            names = path.strip("/").split("/")
-            paths |= {"/" + "/".join(names[: n + 1]) + "/" for n in range(len(names))}
+        paths = {above for path in here.values_list("path", flat=True) for above in staff.prefixes(path)}
         return self.filter(mission__path__in=paths)
 
 

@@ -38,6 +38,11 @@ def kind_of(channel: Channel) -> Kind:
         ) from None
 
 
+def able(channel: Channel, ability: str) -> bool:
+    """Is the channel able to do so? A channel whose connector is missing is able to do nothing."""
+    return channel.kind in registry.KINDS and registry.kind(channel.kind).able(ability)
+
+
 def kinds() -> list[Kind]:
     """Every kind that a channel can be."""
     return list(registry.kinds().values())
@@ -91,7 +96,7 @@ def speaks(channel: Channel, lang: str) -> bool:
 
 def timeline(channel: Channel) -> Sequence[Shown]:
     """What a training channel holds, newest first; nothing for kinds that cannot show it."""
-    if not kind_of(channel).able(TIMELINE):
+    if not able(channel, TIMELINE):
         return ()
     connector = registry.connect(channel.kind, account_of(channel), Door())
     return asyncio.run(connector.timeline())

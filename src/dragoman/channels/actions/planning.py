@@ -56,8 +56,7 @@ def plan_delivery(
 
 
 def _arm_at(channel: Channel, due: datetime) -> datetime | None:
-    able = queries.kind_of(channel).able(PREPARE)
-    return max(clock.now(), due - rules.ARM_AHEAD) if able else None
+    return max(clock.now(), due - rules.ARM_AHEAD) if queries.able(channel, PREPARE) else None
 
 
 @transaction.atomic

@@ -141,7 +141,7 @@ def _book(by: Actor, claim: Claim, spoken: Spoken) -> str:
             spoken.outcome,
             tries=row.tries,
             now=now,
-            can_find=queries.kind_of(row.channel).able(FIND) if row.channel else False,
+            can_find=queries.able(row.channel, FIND),
         )
         apply(by, row, following, spoken.outcome, verb="deliver")
     step("channels.booked")

@@ -27,7 +27,7 @@ def take_over(*, by: Actor, delivery_id: int) -> str:
             return row.state
         why = "The worker ended in the middle of the attempt, so the post may be out."
         Attempt.objects.filter(delivery=row, ended__isnull=True).update(ended=now, outcome="died", why=why)
-        can_find = queries.kind_of(row.channel).able(FIND)
+        can_find = queries.able(row.channel, FIND)
         following = Next("unsure", now if can_find else None, why, person=not can_find)
         apply(by, row, following, Outcome("unsure", why), verb="take_over")
     return following.state
@@ -64,7 +64,7 @@ def settle(*, by: Actor, delivery_id: int) -> str:
             tries=row.tries,
             now=clock.now(),
             last_useful=row.last_useful,
-            same_key_once=queries.kind_of(row.channel).able(SAME_KEY_ONCE),
+            same_key_once=queries.able(row.channel, SAME_KEY_ONCE),
         )
         apply(by, row, following, outcome, verb="settle")
     return following.state

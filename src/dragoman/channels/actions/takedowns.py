@@ -46,7 +46,7 @@ def take_down(*, by: Actor, takedown_id: int) -> str:
         return takedown.state
     if delivery.state == "sending":
         return takedown.state
-    if not queries.kind_of(delivery.channel).able(WITHDRAW):
+    if not queries.able(delivery.channel, WITHDRAW):
         return _cannot(by, takedown, "This network does not let a post be taken down by the desk.")
     rows = Takedown.objects.filter(pk=takedown.pk, state="asked", next_at=takedown.next_at)
     if not rows.update(next_at=now + rules.LEASE, tries=takedown.tries + 1):

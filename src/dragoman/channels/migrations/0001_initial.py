@@ -2,183 +2,325 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
-import dragoman.base.clock
 import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+import dragoman.base.clock
+
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('pghistory', '0007_auto_20250421_0444'),
-        ('staff', '0002_desk_cache'),
+        ("pghistory", "0007_auto_20250421_0444"),
+        ("staff", "0002_desk_cache"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('state', models.CharField(db_index=True, max_length=20)),
-                ('state_at', models.DateTimeField(default=dragoman.base.clock.now)),
-                ('slug', models.SlugField(max_length=60, unique=True)),
-                ('label', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=40)),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=35), blank=True, default=list, size=None)),
-                ('settings', models.JSONField(default=dict)),
-                ('sealed', models.TextField(blank=True)),
-                ('session', models.TextField(blank=True)),
-                ('useful_hours', models.PositiveIntegerField(default=24)),
-                ('healthy', models.BooleanField(null=True)),
-                ('health_says', models.TextField(blank=True)),
-                ('who', models.CharField(blank=True, max_length=300)),
-                ('signed_in_until', models.DateTimeField(blank=True, null=True)),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('mission', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='channels', to='staff.mission')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("state", models.CharField(db_index=True, max_length=20)),
+                ("state_at", models.DateTimeField(default=dragoman.base.clock.now)),
+                ("slug", models.SlugField(max_length=60, unique=True)),
+                ("label", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=40)),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=35), blank=True, default=list, size=None
+                    ),
+                ),
+                ("settings", models.JSONField(default=dict)),
+                ("sealed", models.TextField(blank=True)),
+                ("session", models.TextField(blank=True)),
+                ("useful_hours", models.PositiveIntegerField(default=24)),
+                ("healthy", models.BooleanField(null=True)),
+                ("health_says", models.TextField(blank=True)),
+                ("who", models.CharField(blank=True, max_length=300)),
+                ("signed_in_until", models.DateTimeField(blank=True, null=True)),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="channels",
+                        to="staff.mission",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('label', 'id'),
+                "ordering": ("label", "id"),
             },
         ),
         migrations.CreateModel(
-            name='ChannelEvent',
+            name="ChannelEvent",
             fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('state', models.CharField(max_length=20)),
-                ('state_at', models.DateTimeField(default=dragoman.base.clock.now)),
-                ('slug', models.SlugField(db_index=False, max_length=60)),
-                ('label', models.CharField(max_length=120)),
-                ('kind', models.CharField(max_length=40)),
-                ('languages', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=35), blank=True, default=list, size=None)),
-                ('settings', models.JSONField(default=dict)),
-                ('useful_hours', models.PositiveIntegerField(default=24)),
-                ('healthy', models.BooleanField(null=True)),
-                ('health_says', models.TextField(blank=True)),
-                ('who', models.CharField(blank=True, max_length=300)),
-                ('signed_in_until', models.DateTimeField(blank=True, null=True)),
-                ('checked_at', models.DateTimeField(blank=True, null=True)),
-                ('mission', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='staff.mission')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='channels.channel')),
+                ("pgh_id", models.AutoField(primary_key=True, serialize=False)),
+                ("pgh_created_at", models.DateTimeField(auto_now_add=True)),
+                ("pgh_label", models.TextField(help_text="The event label.")),
+                ("id", models.BigIntegerField()),
+                ("state", models.CharField(max_length=20)),
+                ("state_at", models.DateTimeField(default=dragoman.base.clock.now)),
+                ("slug", models.SlugField(db_index=False, max_length=60)),
+                ("label", models.CharField(max_length=120)),
+                ("kind", models.CharField(max_length=40)),
+                (
+                    "languages",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=35), blank=True, default=list, size=None
+                    ),
+                ),
+                ("settings", models.JSONField(default=dict)),
+                ("useful_hours", models.PositiveIntegerField(default=24)),
+                ("healthy", models.BooleanField(null=True)),
+                ("health_says", models.TextField(blank=True)),
+                ("who", models.CharField(blank=True, max_length=300)),
+                ("signed_in_until", models.DateTimeField(blank=True, null=True)),
+                ("checked_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "mission",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        related_query_name="+",
+                        to="staff.mission",
+                    ),
+                ),
+                (
+                    "pgh_context",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="+",
+                        to="pghistory.context",
+                    ),
+                ),
+                (
+                    "pgh_obj",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        related_name="events",
+                        to="channels.channel",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('state', models.CharField(db_index=True, max_length=20)),
-                ('state_at', models.DateTimeField(default=dragoman.base.clock.now)),
-                ('source', models.CharField(db_index=True, max_length=60)),
-                ('rev', models.PositiveIntegerField()),
-                ('lang', models.CharField(max_length=35)),
-                ('key', models.CharField(max_length=200, unique=True)),
-                ('rendition', models.JSONField()),
-                ('post', models.JSONField()),
-                ('urgent', models.BooleanField(default=False)),
-                ('due', models.DateTimeField()),
-                ('last_useful', models.DateTimeField()),
-                ('started', models.DateTimeField(blank=True, null=True)),
-                ('arm_at', models.DateTimeField(blank=True, null=True)),
-                ('next_at', models.DateTimeField(blank=True, db_index=True, null=True)),
-                ('claim', models.CharField(blank=True, max_length=40)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('looks', models.PositiveIntegerField(default=0)),
-                ('prepared', models.JSONField(blank=True, null=True)),
-                ('prepared_until', models.DateTimeField(blank=True, null=True)),
-                ('person', models.BooleanField(default=False)),
-                ('why', models.TextField(blank=True)),
-                ('shown', models.TextField(blank=True)),
-                ('sent_at', models.DateTimeField(blank=True, null=True)),
-                ('remote_id', models.CharField(blank=True, max_length=500)),
-                ('remote_url', models.CharField(blank=True, max_length=1000)),
-                ('remote', models.JSONField(default=dict)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='channels.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("state", models.CharField(db_index=True, max_length=20)),
+                ("state_at", models.DateTimeField(default=dragoman.base.clock.now)),
+                ("source", models.CharField(db_index=True, max_length=60)),
+                ("rev", models.PositiveIntegerField()),
+                ("lang", models.CharField(max_length=35)),
+                ("key", models.CharField(max_length=200, unique=True)),
+                ("rendition", models.JSONField()),
+                ("post", models.JSONField()),
+                ("urgent", models.BooleanField(default=False)),
+                ("due", models.DateTimeField()),
+                ("last_useful", models.DateTimeField()),
+                ("started", models.DateTimeField(blank=True, null=True)),
+                ("arm_at", models.DateTimeField(blank=True, null=True)),
+                ("next_at", models.DateTimeField(blank=True, db_index=True, null=True)),
+                ("claim", models.CharField(blank=True, max_length=40)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("looks", models.PositiveIntegerField(default=0)),
+                ("prepared", models.JSONField(blank=True, null=True)),
+                ("prepared_until", models.DateTimeField(blank=True, null=True)),
+                ("person", models.BooleanField(default=False)),
+                ("why", models.TextField(blank=True)),
+                ("shown", models.TextField(blank=True)),
+                ("sent_at", models.DateTimeField(blank=True, null=True)),
+                ("remote_id", models.CharField(blank=True, max_length=500)),
+                ("remote_url", models.CharField(blank=True, max_length=1000)),
+                ("remote", models.JSONField(default=dict)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="deliveries",
+                        to="channels.channel",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('-due', '-id'),
+                "ordering": ("-due", "-id"),
             },
         ),
         migrations.CreateModel(
-            name='Attempt',
+            name="Attempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('verb', models.CharField(choices=[('prepare', 'prepare'), ('send', 'send'), ('find', 'find'), ('withdraw', 'withdraw')], max_length=10)),
-                ('worker', models.CharField(blank=True, max_length=120)),
-                ('started', models.DateTimeField()),
-                ('ended', models.DateTimeField(blank=True, null=True)),
-                ('outcome', models.CharField(blank=True, max_length=20)),
-                ('why', models.TextField(blank=True)),
-                ('calls', models.JSONField(default=list)),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='channels.delivery')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                (
+                    "verb",
+                    models.CharField(
+                        choices=[
+                            ("prepare", "prepare"),
+                            ("send", "send"),
+                            ("find", "find"),
+                            ("withdraw", "withdraw"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("worker", models.CharField(blank=True, max_length=120)),
+                ("started", models.DateTimeField()),
+                ("ended", models.DateTimeField(blank=True, null=True)),
+                ("outcome", models.CharField(blank=True, max_length=20)),
+                ("why", models.TextField(blank=True)),
+                ("calls", models.JSONField(default=list)),
+                (
+                    "delivery",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="attempts",
+                        to="channels.delivery",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('started', 'id'),
+                "ordering": ("started", "id"),
             },
         ),
         migrations.CreateModel(
-            name='Takedown',
+            name="Takedown",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('state', models.CharField(db_index=True, max_length=20)),
-                ('state_at', models.DateTimeField(default=dragoman.base.clock.now)),
-                ('asked_by', models.CharField(max_length=150)),
-                ('asked_why', models.TextField(blank=True)),
-                ('next_at', models.DateTimeField(blank=True, db_index=True, null=True)),
-                ('tries', models.PositiveIntegerField(default=0)),
-                ('why', models.TextField(blank=True)),
-                ('delivery', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='takedown', to='channels.delivery')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("state", models.CharField(db_index=True, max_length=20)),
+                ("state_at", models.DateTimeField(default=dragoman.base.clock.now)),
+                ("asked_by", models.CharField(max_length=150)),
+                ("asked_why", models.TextField(blank=True)),
+                ("next_at", models.DateTimeField(blank=True, db_index=True, null=True)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("why", models.TextField(blank=True)),
+                (
+                    "delivery",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="takedown",
+                        to="channels.delivery",
+                    ),
+                ),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='channel',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "channels_channelevent" ("checked_at", "health_says", "healthy", "id", "kind", "label", "languages", "mission_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settings", "signed_in_until", "slug", "state", "state_at", "useful_hours", "who") VALUES (NEW."checked_at", NEW."health_says", NEW."healthy", NEW."id", NEW."kind", NEW."label", NEW."languages", NEW."mission_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."settings", NEW."signed_in_until", NEW."slug", NEW."state", NEW."state_at", NEW."useful_hours", NEW."who"); RETURN NULL;', hash='5017e2e9b7538c20d3948b278188f62c58773a27', operation='INSERT', pgid='pgtrigger_insert_insert_b7417', table='channels_channel', when='AFTER')),
+            model_name="channel",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "channels_channelevent" ("checked_at", "health_says", "healthy", "id", "kind", "label", "languages", "mission_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settings", "signed_in_until", "slug", "state", "state_at", "useful_hours", "who") VALUES (NEW."checked_at", NEW."health_says", NEW."healthy", NEW."id", NEW."kind", NEW."label", NEW."languages", NEW."mission_id", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."settings", NEW."signed_in_until", NEW."slug", NEW."state", NEW."state_at", NEW."useful_hours", NEW."who"); RETURN NULL;',
+                    hash="5017e2e9b7538c20d3948b278188f62c58773a27",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_b7417",
+                    table="channels_channel",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='channel',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."checked_at" IS DISTINCT FROM (NEW."checked_at") OR OLD."health_says" IS DISTINCT FROM (NEW."health_says") OR OLD."healthy" IS DISTINCT FROM (NEW."healthy") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."label" IS DISTINCT FROM (NEW."label") OR OLD."languages" IS DISTINCT FROM (NEW."languages") OR OLD."mission_id" IS DISTINCT FROM (NEW."mission_id") OR OLD."settings" IS DISTINCT FROM (NEW."settings") OR OLD."signed_in_until" IS DISTINCT FROM (NEW."signed_in_until") OR OLD."slug" IS DISTINCT FROM (NEW."slug") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."state_at" IS DISTINCT FROM (NEW."state_at") OR OLD."useful_hours" IS DISTINCT FROM (NEW."useful_hours") OR OLD."who" IS DISTINCT FROM (NEW."who"))', func='INSERT INTO "channels_channelevent" ("checked_at", "health_says", "healthy", "id", "kind", "label", "languages", "mission_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settings", "signed_in_until", "slug", "state", "state_at", "useful_hours", "who") VALUES (NEW."checked_at", NEW."health_says", NEW."healthy", NEW."id", NEW."kind", NEW."label", NEW."languages", NEW."mission_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."settings", NEW."signed_in_until", NEW."slug", NEW."state", NEW."state_at", NEW."useful_hours", NEW."who"); RETURN NULL;', hash='a53d92fed0f4c79d3f9973dcabf91eacfb29bedf', operation='UPDATE', pgid='pgtrigger_update_update_54642', table='channels_channel', when='AFTER')),
+            model_name="channel",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."checked_at" IS DISTINCT FROM (NEW."checked_at") OR OLD."health_says" IS DISTINCT FROM (NEW."health_says") OR OLD."healthy" IS DISTINCT FROM (NEW."healthy") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."label" IS DISTINCT FROM (NEW."label") OR OLD."languages" IS DISTINCT FROM (NEW."languages") OR OLD."mission_id" IS DISTINCT FROM (NEW."mission_id") OR OLD."settings" IS DISTINCT FROM (NEW."settings") OR OLD."signed_in_until" IS DISTINCT FROM (NEW."signed_in_until") OR OLD."slug" IS DISTINCT FROM (NEW."slug") OR OLD."state" IS DISTINCT FROM (NEW."state") OR OLD."state_at" IS DISTINCT FROM (NEW."state_at") OR OLD."useful_hours" IS DISTINCT FROM (NEW."useful_hours") OR OLD."who" IS DISTINCT FROM (NEW."who"))',
+                    func='INSERT INTO "channels_channelevent" ("checked_at", "health_says", "healthy", "id", "kind", "label", "languages", "mission_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settings", "signed_in_until", "slug", "state", "state_at", "useful_hours", "who") VALUES (NEW."checked_at", NEW."health_says", NEW."healthy", NEW."id", NEW."kind", NEW."label", NEW."languages", NEW."mission_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."settings", NEW."signed_in_until", NEW."slug", NEW."state", NEW."state_at", NEW."useful_hours", NEW."who"); RETURN NULL;',
+                    hash="a53d92fed0f4c79d3f9973dcabf91eacfb29bedf",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_54642",
+                    table="channels_channel",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='channel',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "channels_channelevent" ("checked_at", "health_says", "healthy", "id", "kind", "label", "languages", "mission_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settings", "signed_in_until", "slug", "state", "state_at", "useful_hours", "who") VALUES (OLD."checked_at", OLD."health_says", OLD."healthy", OLD."id", OLD."kind", OLD."label", OLD."languages", OLD."mission_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."settings", OLD."signed_in_until", OLD."slug", OLD."state", OLD."state_at", OLD."useful_hours", OLD."who"); RETURN NULL;', hash='91c744928f568f0021133b8062bd2ae8714337a4', operation='DELETE', pgid='pgtrigger_delete_delete_81dd5', table='channels_channel', when='AFTER')),
+            model_name="channel",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "channels_channelevent" ("checked_at", "health_says", "healthy", "id", "kind", "label", "languages", "mission_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "settings", "signed_in_until", "slug", "state", "state_at", "useful_hours", "who") VALUES (OLD."checked_at", OLD."health_says", OLD."healthy", OLD."id", OLD."kind", OLD."label", OLD."languages", OLD."mission_id", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."settings", OLD."signed_in_until", OLD."slug", OLD."state", OLD."state_at", OLD."useful_hours", OLD."who"); RETURN NULL;',
+                    hash="91c744928f568f0021133b8062bd2ae8714337a4",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_81dd5",
+                    table="channels_channel",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='channelevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a070e2b88c364e3d76fd4091e2b442eaba775a7c', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a624d', table='channels_channelevent', when='BEFORE')),
+            model_name="channelevent",
+            trigger=pgtrigger.compiler.Trigger(
+                name="append_only",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;",
+                    hash="a070e2b88c364e3d76fd4091e2b442eaba775a7c",
+                    operation="UPDATE OR DELETE",
+                    pgid="pgtrigger_append_only_a624d",
+                    table="channels_channelevent",
+                    when="BEFORE",
+                ),
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['source', 'rev'], name='delivery_source_rev'),
+            model_name="delivery",
+            index=models.Index(fields=["source", "rev"], name="delivery_source_rev"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['channel', '-due'], name='delivery_channel_due'),
+            model_name="delivery",
+            index=models.Index(fields=["channel", "-due"], name="delivery_channel_due"),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ('queued', 'armed', 'sending', 'unsure'))), fields=['next_at'], name='delivery_clock'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ("queued", "armed", "sending", "unsure"))),
+                fields=["next_at"],
+                name="delivery_clock",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state', 'queued')), fields=['arm_at'], name='delivery_arm'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state", "queued")), fields=["arm_at"], name="delivery_arm"
+            ),
         ),
     ]
