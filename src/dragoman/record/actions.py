@@ -98,13 +98,18 @@ def add_key(*, by: Actor) -> VerifierKey:
 
 
 def retire_key(*, by: Actor, key_id: str) -> None:
-    """Take a key out of use; it stays in the folder `retired`. Raises NotFound, or Conflict for the last."""
+    """Take a key out of use; it stays in the folder `retired`. Raises NotFound, or Conflict for the last.
+
+    Proofs that only the retired key vouched for are written anew under the present head, so that a reader
+    who knows only the remaining keys can check every one of them.
+    """
     with store.trouble("retiring a key"), only_writer():
         # The head must be known good before the key that vouches for it goes.
         healing.take_up(by)
         keys.retire(key_id)
         _note_key(by, "record.retire_key", key_id)
         _grow(by, healing.take_up(by))
+        _mend_proofs(by)
 
 
 def _append(by: Actor, wanted: Leaf) -> None:
