@@ -12,6 +12,7 @@ from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
 from dragoman.channels import actions as channels
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
+from dragoman.lib.steps import step
 from dragoman.public import actions as public
 from dragoman.record import actions as record
 from dragoman.staff.models import Officer
@@ -85,9 +86,13 @@ def put_out_withdrawal(*, by: Actor, withdrawal_id: int) -> Withdrawal:
         withdrawal.refresh_from_db()
         if not mine or withdrawal.state == "done":
             return withdrawal
+        step("withdrawals.taken")
         _seal(withdrawal, by)
+        step("withdrawals.sealed")
         _show(withdrawal, by)
+        step("withdrawals.shown")
         _take_back(withdrawal, by)
+        step("withdrawals.sent")
     return withdrawal
 
 

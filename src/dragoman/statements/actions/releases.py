@@ -21,6 +21,7 @@ from dragoman.base.jobs import later
 from dragoman.channels import actions as channels
 from dragoman.channels.connector import Post
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
+from dragoman.lib.steps import step
 from dragoman.public import actions as public
 from dragoman.record import actions as record
 from dragoman.staff.models import Officer
@@ -97,10 +98,15 @@ def put_out_release(*, by: Actor, release_id: int) -> Release:
         release.refresh_from_db()
         if not mine or release.state in ("done", "cancelled") or not _due(release):
             return release
+        step("statements.taken")
         _begin(release)
+        step("statements.begun")
         _seal(release, by)
+        step("statements.sealed")
         _show(release, by)
+        step("statements.shown")
         _send(release, by)
+        step("statements.sent")
     return release
 
 
