@@ -33,6 +33,15 @@ class Pulse:
         return self.now - self.oldest_due if self.oldest_due else None
 
     @property
+    def oldest_words(self) -> str:
+        """`41 s: deliveries`."""
+        return (
+            f"{int((self.now - self.oldest_due).total_seconds())} s: {self.oldest_name}"
+            if self.oldest_due
+            else ""
+        )
+
+    @property
     def worker_age(self) -> timedelta | None:
         return self.now - self.worker_seen if self.worker_seen else None
 

@@ -61,7 +61,13 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
     (
         "Set-up",
         (
-            Entry("officers", "Officers", "staff:officers", ("staff",), ("administrator", "auditor")),
+            Entry(
+                "officers",
+                "Officers",
+                "staff:officers",
+                ("staff:officers", "staff:officer", "staff:tokens"),
+                ("administrator", "auditor"),
+            ),
             Entry("missions", "Missions", "staff:missions", ("staff:missions", "staff:mission")),
         ),
     ),

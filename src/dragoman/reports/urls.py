@@ -1,4 +1,8 @@
-from django.urls import URLPattern
+"""The front page."""
+
+from django.urls import path
+
+from dragoman.reports import views
 
 app_name = "reports"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [path("", views.today, name="today")]

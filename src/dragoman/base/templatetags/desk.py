@@ -157,6 +157,13 @@ def moment(at: datetime | None, zone: Any = "UTC", form: str = "") -> SafeString
 
 
 @register.filter
+def long_day(at: datetime, zone: Any) -> str:
+    """The day as a heading: `Thursday 12 January 2017`."""
+    local = at.astimezone(zone_of(zone))
+    return f"{local:%A} {local.day} {local:%B} {local.year}"
+
+
+@register.filter
 def span(delta: timedelta | None) -> str:
     """A length of time in words: `41 s`, `16 min`, `1 h 48`, `3 days`."""
     if delta is None:
@@ -256,6 +263,12 @@ def _language(code: Any, shown_in: str | None) -> str:
     except (UnknownLocaleError, ValueError, TypeError):
         return text
     return (name[:1].upper() + name[1:]) if name else text
+
+
+@register.filter
+def unquoted(text: str) -> str:
+    """Words without the quotation marks that some rules put around them; the page sets its own."""
+    return text[1:-1] if text[:1] == "“" and text[-1:] == "”" else text
 
 
 @register.filter

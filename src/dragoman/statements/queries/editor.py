@@ -28,7 +28,7 @@ class Pair:
 
 
 def pairs(left: str, right: str) -> list[Pair]:
-    """Cut as the guidelines count paragraphs. There is always at least one, so that there is a place to write."""
+    """Cut as the guidelines count paragraphs. There is always at least one: a place to write."""
     lefts = [block.text for block in blocks.cut(left)]
     rights = [block.text for block in blocks.cut(right)]
     both = list(zip_longest(lefts, rights, fillvalue="")) or [("", "")]
@@ -132,7 +132,7 @@ def page_html(text: Text) -> str:
 
 def words_in(text: Text) -> int:
     """How long it is on the own page, which has no limit."""
-    return measures.words(f"{text.title} {text.summary} {markdown.to_plain(text.body)}", text.lang)
+    return measures.words(f"{text.title} {text.summary} {markdown.to_plain(text.body)}")
 
 
 def statuses(revision: Revision, texts: Sequence[Text]) -> list[Status]:

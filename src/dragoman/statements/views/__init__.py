@@ -1,0 +1,1 @@
+"""The desk's pages of statements: request in, one action or query, page out."""
