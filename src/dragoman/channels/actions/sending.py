@@ -150,8 +150,10 @@ def _book(by: Actor, claim: Claim, spoken: Spoken) -> str:
 
 def apply(by: Actor, row: Delivery, following: Next, outcome: Outcome, *, verb: str) -> None:
     """Move a locked delivery where the rule sends it, note it, and start what comes next."""
+    wanted = Takedown.objects.filter(delivery=row, state="asked").first()
     changes: dict[str, object] = {
-        "next_at": following.next_at,
+        # What is to be taken down is not sent again; it may still be looked for.
+        "next_at": None if wanted and following.state == "queued" else following.next_at,
         "claim": "",
         "why": following.why,
         "shown": following.shown,
@@ -170,12 +172,11 @@ def apply(by: Actor, row: Delivery, following: Next, outcome: Outcome, *, verb: 
     else:
         row.move_to(following.state, frm=row.state, **changes)
     note(by, verb, row, why=following.why, outcome=outcome.what, state=following.state, tries=row.tries)
-    _go_on(row, following)
+    _go_on(row, following, wanted)
 
 
-def _go_on(row: Delivery, following: Next) -> None:
-    wanted = Takedown.objects.filter(delivery=row, state="asked").first()
-    if wanted is not None and following.state != "sending":
+def _go_on(row: Delivery, following: Next, wanted: Takedown | None) -> None:
+    if wanted is not None:
         Takedown.objects.filter(pk=wanted.pk).update(next_at=clock.now())
         later("channels.take_down", takedown_id=wanted.pk)
     elif following.next_at is not None:

@@ -29,6 +29,8 @@ def withdraw_deliveries(*, by: Actor, source: str, rev: int | None = None, why: 
         if not made:
             continue
         asked += 1
+        # A thread that is partly out must not go on while it is being taken down.
+        Delivery.objects.filter(pk=row.pk, state__in=states.WAITING).update(next_at=None, arm_at=None)
         if row.state != "sending":
             # What is being sent this moment is taken down as soon as its attempt has ended.
             Takedown.objects.filter(pk=takedown.pk).update(next_at=clock.now())
