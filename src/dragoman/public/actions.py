@@ -236,6 +236,8 @@ def _announce(by: Actor, verb: str, data: dict[str, Any]) -> int:
         newest = Pulse.objects.order_by("-number").values_list("number", flat=True).first()
         number = (newest or 0) + 1
         Pulse.objects.create(number=number, kind=kind, ref=ref, rev=rev, at=clock.now(), data=data)
+        if kind == "withdrawal":
+            _empty_events(ref)
         note(by=by, verb=verb, target=f"statement:{ref}", data={"rev": rev, "event": number})
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(number)])
@@ -243,6 +245,14 @@ def _announce(by: Actor, verb: str, data: dict[str, Any]) -> int:
         for lang in queries.languages():
             press.live(lang)
     return number
+
+
+def _empty_events(ref: str) -> None:
+    """What was withdrawn is not sent again to those who come later; that there was an event stays."""
+    for row in Pulse.objects.filter(ref=ref).exclude(kind="withdrawal"):
+        texts = {lang: {key: one[key] for key in ("url", "name")} for lang, one in row.data["texts"].items()}
+        row.data = {**row.data, "texts": texts, "withdrawn": True}
+        row.save(update_fields=["data", "updated"])
 
 
 def _edition_event(edition: Edition, kind: str) -> dict[str, Any]:

@@ -63,6 +63,7 @@ def root() -> None:
         "public/root.html",
         lang,
         langs=langs,
+        choice=[{"lang": one, "word": words.load(one, site.home())["home_title"]} for one in langs],
         pages=queries.newest(lang, 5),
     )
     site.write("/", data)
@@ -132,7 +133,7 @@ def live(lang: str) -> None:
         newest=events[0].number if events else 0,
         as_of=clock.now(),
         entries=[_entry(event, lang, known) for event in events],
-        says=_says(lang, *keys, "live_proof", "live_other"),
+        says=_says(lang, *keys, "live_proof", "live_other", "withdrawn_title"),
     )
     site.write(f"/{lang}/live/", data)
 
@@ -350,16 +351,15 @@ def _item(row: Page, known: words.Words) -> feeds.Item:
 def _entry(event: Pulse, lang: str, known: words.Words) -> dict[str, Any]:
     texts = event.data.get("texts", {})
     mine = texts.get(lang, {})
-    mark = {"correction": known["live_correction"], "withdrawal": known["live_withdrawal"]}.get(
-        event.kind, ""
-    )
+    kind = "withdrawal" if event.data.get("withdrawn") else event.kind
+    mark = {"correction": known["live_correction"], "withdrawal": known["live_withdrawal"]}.get(kind, "")
     return {
         "number": event.number,
         "at": event.at,
         "zone": event.data.get("zone", "UTC"),
         "mark": mark,
         "proof": event.data.get("proof", ""),
-        "title": mine.get("title", ""),
+        "title": mine.get("title", "") or (known["withdrawn_title"] if mine else ""),
         "summary": mine.get("summary", ""),
         "url": mine.get("url", ""),
         "others": [{"lang": code, "url": one["url"]} for code, one in texts.items()],

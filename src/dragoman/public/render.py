@@ -69,6 +69,7 @@ def page(
         "site": settings.DRAGOMAN.public_url,
         "policy": _policy(live),
         "css": site.asset("public.css"),
+        "icon": site.asset("icon.svg"),
         "verify_js": site.asset("verify.js"),
         "search_js": site.asset("search.js"),
         "live_js": site.asset("live.js"),
@@ -99,6 +100,7 @@ def statement(telling: Telling, lang: str, edition: Edition, record: site.Record
         here="statements",
         edition=edition,
         text=text,
+        first=telling.editions[0].released,
         original=rules.statement_path(lang, telling.slug),
         newer={"when": _when(newer, lang)} if newer else None,
         newer_elsewhere=_links(telling, newest.langs) if newer is None and lang not in newest.langs else (),
@@ -248,6 +250,7 @@ def _fact(fact: CitedFact, lang: str) -> dict[str, Any]:
 def _verification(record: RecordRef, files: site.RecordFiles, known: words.Words) -> dict[str, Any]:
     return {
         "log_key": files.log_key,
+        "witness_count": len(files.witnesses),
         "leaf": record.leaf_json if len(record.leaf_json) <= LEAF_LIMIT else "",
         "proof_name": _name(record),
         "verdicts": [{"key": key, "tone": tone, "words": known[key]} for key, tone in VERDICTS.items()],

@@ -29,7 +29,7 @@ class RecordFiles:
 
     @property
     def witnesses(self) -> tuple[str, ...]:
-        return tuple(line.split()[1] for line in self._lines("witness"))
+        return tuple(line.split()[2].partition("+")[0] for line in self._lines("witness"))
 
     @property
     def size(self) -> int:
@@ -72,7 +72,9 @@ def has(path: str) -> bool:
 def assets() -> dict[str, tuple[str, bytes]]:
     """Name -> public path and bytes. The path holds the digest of the bytes, so it may be kept for ever."""
     css = (PACKAGED / "tokens.css").read_bytes() + b"\n" + (PACKAGED / "public.css").read_bytes()
-    found = {"public.css": css} | {name: (PACKAGED / name).read_bytes() for name in SCRIPTS}
+    found = {"public.css": css, "icon.svg": (PACKAGED / "icon.svg").read_bytes()} | {
+        name: (PACKAGED / name).read_bytes() for name in SCRIPTS
+    }
     return {name: (_hashed(name, data), data) for name, data in found.items()}
 
 

@@ -77,6 +77,11 @@ class Hub:
             return None
         return [frame for known, frame in self._kept if known > number]
 
+    def forget(self) -> None:
+        """Drop the kept frames: those who were away are served from the log from now on."""
+        self._kept.clear()
+        self._bytes = 0
+
     def join(self, listener: Listener) -> None:
         self._listeners[listener.fd] = listener
         self._slots[listener.fd % PING_SECONDS][listener.fd] = listener

@@ -22,9 +22,9 @@ CHANNEL = "pulse"
 BATCH = 100
 LOOK_AGAIN = 5.0
 PATIENCE = 15.0
-NEWER = "SELECT number, data::text FROM public_pulse WHERE number > %s ORDER BY number LIMIT %s"
-NEWEST = "SELECT number, data::text FROM public_pulse ORDER BY number DESC LIMIT %s"
-Rows = list[tuple[int, str]]
+NEWER = "SELECT number, kind, data::text FROM public_pulse WHERE number > %s ORDER BY number LIMIT %s"
+NEWEST = "SELECT number, kind, data::text FROM public_pulse ORDER BY number DESC LIMIT %s"
+Rows = list[tuple[int, str, str]]
 T = TypeVar("T")
 
 
@@ -108,6 +108,8 @@ class Log:
             for number, frame in _frames(rows):
                 self.hub.publish(number, frame)
                 await asyncio.sleep(0)  # new readers are let in between two events
+            if any(kind == "withdrawal" for _, kind, _ in rows):
+                self.hub.forget()  # the rows of what was withdrawn hold no text any more
 
 
 async def _rows(connection: AsyncConnection[Any], query: str, values: tuple[int, ...]) -> Rows:
@@ -123,4 +125,4 @@ async def _patient(work: Awaitable[T]) -> T:
 
 
 def _frames(rows: Rows) -> list[tuple[int, bytes]]:
-    return [(number, wire.frame(number, data)) for number, data in rows]
+    return [(number, wire.frame(number, data)) for number, _, data in rows]

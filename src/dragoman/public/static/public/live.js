@@ -46,12 +46,13 @@
     const time = make("time", "", clock(new Date(event.at)));
     time.dateTime = event.at;
     when.append(time);
-    const mark = { correction: "live_correction", withdrawal: "live_withdrawal" }[event.kind];
+    const mark = { correction: "live_correction", withdrawal: "live_withdrawal" }[event.withdrawn ? "withdrawal" : event.kind];
     if (mark) when.append(make("span", "mark", words(mark)));
     if (event.proof) when.append(link(event.proof, words("live_proof"), event.number));
     item.append(number, when);
     const text = event.texts?.[page.dataset.lang];
     if (text) {
+      text.title ??= words("withdrawn_title");
       const title = make("h2");
       title.append(link(text.url, text.title));
       item.append(title);

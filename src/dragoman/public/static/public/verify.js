@@ -206,6 +206,19 @@
     if (!await crypto.subtle.verify({ name: "Ed25519" }, imported, signature, message)) throw new Refused("v_bad_sign");
   }
 
+  /** By the key that the page names; a key that has since been replaced must be vouched for by the policy's. */
+  async function signedByLog(signed, head, pinned, policy) {
+    const message = encoder.encode(signed.body);
+    const known = policy.logs.some((one) => one.vkey === pinned.vkey) ? [pinned, ...policy.logs] : [pinned];
+    for (const one of known) {
+      const line = signed.signatures.find((each) => each.name === one.name && each.id === one.id);
+      if (!line || head.origin !== one.name || one.type !== 1) continue;
+      await signedBy(one, line.blob, message);
+      return;
+    }
+    throw new Refused("v_bad_sign");
+  }
+
   /** The witnesses that signed, with their times. A known key whose signature fails spoils the whole note. */
   async function cosigned(signed, policy) {
     const times = new Map();
@@ -261,24 +274,22 @@
     if (!same(root, head.root)) throw new Refused("v_bad_proof");
     const policy = await policyOf(decoder.decode(policyText));
     const log = await key(pinned);
-    const line = proof.signed.signatures.find((one) => one.name === log.name && one.id === log.id);
-    if (!line || head.origin !== log.name || log.type !== 1) throw new Refused("v_bad_sign");
-    if (!policy.logs.some((one) => one.vkey === pinned)) throw new Refused("v_bad_sign");
-    await signedBy(log, line.blob, encoder.encode(proof.signed.body));
+    await signedByLog(proof.signed, head, log, policy);
     return { policy, times: await cosigned(proof.signed, policy) };
   }
 
-  function showTimes(times) {
+  function showTimes(times, all) {
     const list = box.querySelector("ul.w");
     const model = box.querySelector('[data-say="time"]');
-    const number = new Intl.NumberFormat(box.dataset.lang).format(times.size);
-    const signed = document.getElementById("signed");
-    signed.textContent = signed.textContent.replace(/[\d\u0660-\u0669]+/, number);
+    if (!all) return;
+    const number = new Intl.NumberFormat(box.dataset.lang, { numberingSystem: "latn" });
+    document.getElementById("signed").textContent = box.querySelector('[data-say="signed"]').textContent
+      .replace("{signed}", number.format(times.size)).replace("{all}", number.format(all));
     if (!times.size) return;
     const row = model.cloneNode(true);
     const latest = new Date(Math.max(...times.values()) * 1000);
     row.removeAttribute("data-say");
-    row.querySelector("bdi").textContent = latest.toISOString().replace("T", " ").replace(".000Z", " UTC");
+    row.querySelector("bdi").textContent = latest.toISOString().slice(0, 16).replace("T", " ") + " UTC";
     list.append(row);
   }
 
@@ -287,7 +298,7 @@
     if (!globalThis.crypto?.subtle) { say("v_ask_browser"); return; }
     try {
       const { policy, times } = await check();
-      showTimes(times);
+      showTimes(times, policy.witnesses.size);
       if (policy.quorum === "none") say("v_ask_alone");
       else if (reached(policy, policy.quorum, times)) say("v_ok");
       else say("v_ask_witness", { signed: times.size, needed: needed(policy, policy.quorum) });
