@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import structlog
+from django.db import transaction
+
 from dragoman.audit import context, rules
 from dragoman.audit.models import Event
 from dragoman.base import clock
 from dragoman.base.actor import Actor
+
+log = structlog.get_logger("dragoman.deeds")
 
 
 def note(
@@ -48,6 +53,8 @@ def note(
     event.digest = event.computed_digest()
     event.words = _words(event)
     event.save(force_insert=True)
+    # The same deed as one line of the log, once it is certain. The reason stays out: people write into it.
+    transaction.on_commit(lambda: log.info(verb, by=event.actor, target=event.target, face=event.face))
     return event
 
 

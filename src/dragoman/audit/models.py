@@ -105,6 +105,16 @@ class Event(models.Model):
     def __str__(self) -> str:
         return f"{self.verb} {self.target}"
 
+    @property
+    def brief(self) -> str:
+        """The reason, or what the deed was about in a few words, for lists."""
+        if self.why:
+            return self.why
+        plain = {
+            name: value for name, value in self.data.items() if isinstance(value, str | int) and value != ""
+        }
+        return ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in plain.items())
+
     def says(self) -> dict[str, Any]:
         """All that the event says, as the digest covers it."""
         return {field: getattr(self, field) for field in self.SAYS}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import cache
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
@@ -17,9 +19,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
+from dragoman.base import clock
 from dragoman.base.actor import System
 from dragoman.lib.vault import Vault
-from dragoman.staff import actions, queries
+from dragoman.staff import actions, queries, stepup
 from dragoman.staff.actions.sign_in import NOBODY
 from dragoman.staff.models import Officer
 
@@ -48,6 +51,12 @@ def vault() -> Vault:
 
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-up is closed; every way in and out leaves a trace."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": "This user name and password do not go together.",
+        "incorrect_password": "That is not your password.",
+        "too_many_login_attempts": "Too many wrong tries. Wait five minutes, then try again.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -89,11 +98,23 @@ class AccountAdapter(DefaultAccountAdapter):
         factors = [method for method in methods if method["id"].startswith("mfa_")]
         return sorted(factors, key=lambda method: method["id"] != "mfa_reauthenticate:webauthn") or methods
 
+    def is_reauthentication_required(self, *, app: str, **_: Any) -> bool:
+        """Before a factor is added or removed. Signing in minutes ago counts: nobody is asked twice."""
+        request = context.request
+        officer = request.user
+        if not isinstance(officer, Officer):
+            return True
+        at = stepup.shown_at(request, officer, queries.has_second_factor(officer))
+        return at is None or clock.now() - at > timedelta(seconds=settings.DRAGOMAN.step_up_seconds)
+
     def send_notification_mail(self, template_prefix: str, user: Officer, *_: Any, **__: Any) -> None:
         """No mail: the deed is noted in the audit."""
         verb = NOTICES.get(template_prefix)
         if verb == "change_password" and user.one_time:
             Officer.objects.filter(pk=user.pk).update(one_time=False)
+        if verb in ("add_app", "add_passkey"):
+            # Setting it up was showing it: the code was typed, the key was used.
+            stepup.record_factor(context.request, user)
         actions.note_sign_in(by=user, verb=verb or template_prefix.rpartition("/")[2])
 
     def add_message(
@@ -105,6 +126,10 @@ class AccountAdapter(DefaultAccountAdapter):
 
 class FactorAdapter(DefaultMFAAdapter):
     """Secrets of authenticator apps and recovery codes are sealed before they reach the database."""
+
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "incorrect_code": "This code is not right, or it was used before. Give the one that is shown now.",
+    }
 
     def encrypt(self, text: str) -> str:
         return SEALED + vault().seal({"secret": text})

@@ -99,7 +99,7 @@ def _officers_at(missions: QuerySet[Mission], *, loose: bool) -> QuerySet[Office
     members = Membership.objects.select_related("mission").order_by("mission__path", "role")
     here = Q(pk__in=Membership.objects.filter(mission__in=missions).values("officer"))
     if loose:
-        here |= Q(memberships=None)
+        here |= ~Q(pk__in=Membership.objects.values("officer"))
     return (
         Officer.objects.filter(here)
         .order_by("username")
@@ -114,9 +114,9 @@ def with_factors(officers: QuerySet[Officer]) -> QuerySet[Officer]:
 
 
 def mission_tree(by: Officer) -> QuerySet[Mission]:
-    """The part of the tree that an administrator or auditor sees, top down, with `members` counted."""
+    """The part of the tree where the officer holds any role, top down, with `members` counted."""
     return (
-        by.missions_with("administrator", "auditor")
+        Mission.objects.visible_to(by)
         .select_related("parent")
         .annotate(members=Count("memberships__officer", distinct=True))
         .order_by("path")

@@ -13,7 +13,7 @@ from functools import wraps
 from typing import Any
 
 from allauth.account.adapter import get_adapter
-from allauth.account.internal.flows.login import get_authentication_records
+from allauth.account.internal.flows.login import get_authentication_records, record_authentication
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -62,10 +62,22 @@ def stepped_up_at(request: HttpRequest) -> datetime | None:
     officer = request.user
     if not isinstance(officer, Officer):
         return None
-    wanted = {"mfa"} if queries.has_second_factor(officer) or not officer.sample else {"password"}
+    has_factor = queries.has_second_factor(officer)
+    return shown_at(request, officer, has_factor) if has_factor or officer.sample else None
+
+
+def shown_at(request: HttpRequest, officer: Officer, has_factor: bool) -> datetime | None:
+    """When this session last saw the strongest thing that the officer has: the second factor, else the
+    password."""
+    wanted = "mfa" if has_factor else "password"
     records = get_authentication_records(request, officer)
-    times = [float(record["at"]) for record in records if record.get("method") in wanted]
+    times = [float(record["at"]) for record in records if record.get("method") == wanted]
     return datetime.fromtimestamp(max(times), UTC) if times else None
+
+
+def record_factor(request: HttpRequest, officer: Officer) -> None:
+    """The second factor was shown in this session just now."""
+    record_authentication(request, officer, method="mfa", reauthenticated=True)
 
 
 def waiting(request: HttpRequest, key: str) -> dict[str, Any] | None:

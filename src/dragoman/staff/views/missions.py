@@ -1,4 +1,4 @@
-"""The tree of missions, for administrators; auditors may look."""
+"""The tree of missions: administrators keep it, everybody sees their part of it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dragoman.staff.views.account import officer_of
 from dragoman.staff.views.officers import fail
 
 
-@allow("administrator", "auditor")
+@allow.officer
 @require_safe
 def missions(request: HttpRequest) -> HttpResponse:
     by = officer_of(request)
@@ -45,12 +45,12 @@ def new_mission(request: HttpRequest) -> HttpResponse:
     return render(request, "staff/new_mission.html", context, status=422 if form.errors else 200)
 
 
-@allow("administrator", "auditor")
+@allow.officer
 def mission(request: HttpRequest, slug: str) -> HttpResponse:
     by = officer_of(request)
-    about = by.missions_with("administrator", "auditor").select_related("parent").filter(slug=slug).first()
+    about = Mission.objects.visible_to(by).select_related("parent").filter(slug=slug).first()
     if about is None:
-        raise NotFound(f"There is no mission “{slug}” that you administer or audit.")
+        raise NotFound(f"There is no mission “{slug}” among yours.")
     manages = by.may("administrator", about)
     form = MissionForm(by, request.POST or None, mission=about, initial=_initial(about))
     if request.method == "POST" and form.is_valid():
@@ -74,6 +74,7 @@ def _mission(by: Officer, about: Mission, form: MissionForm, manages: bool) -> d
         "zones": zones(),
         "below": about.children.order_by("name"),
         "members": queries.members_of(about),
+        "looks": by.has_role("administrator", "auditor"),
     }
 
 
