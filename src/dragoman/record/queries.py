@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import QuerySet
 
@@ -13,8 +14,11 @@ from dragoman.lib.tlog.errors import TlogError
 from dragoman.lib.tlog.note import VerifierKey
 from dragoman.lib.tlog.policy import Policy, Witness
 from dragoman.record import growing, keys, store
+from dragoman.record.leaf import Sum
 from dragoman.record.models import Checkpoint, Entry, Proof, WitnessContact
 from dragoman.record.values import Head, Sealed
+
+LANGUAGES = 8
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,68 @@ class WitnessRow:
     witness: Witness
     contact: WitnessContact | None
     signed_head: bool
+
+
+@dataclass(frozen=True)
+class Row:
+    """An entry as the desk shows it, with its proof when it has one."""
+
+    index: int
+    kind: str
+    ref: str
+    rev: int
+    released: datetime
+    leaf_hash: str
+    leaf_text: str
+    sums: tuple[Sum, ...]
+    proof_path: str
+    has_proof: bool
+    size: int
+    root: str
+    signed_at: datetime | None
+    signed: int
+    needed: int
+    complete: bool
+
+    @property
+    def languages(self) -> list[str]:
+        """The first languages, as many as a line takes."""
+        return self._all_languages[:LANGUAGES]
+
+    @property
+    def more(self) -> int:
+        """How many languages more there are."""
+        return max(0, len(self._all_languages) - LANGUAGES)
+
+    @property
+    def witnessed(self) -> str:
+        """`2 of 2 witnesses`."""
+        return f"{self.signed} of {self.needed} witnesses"
+
+    @property
+    def _all_languages(self) -> list[str]:
+        return [one.lang for one in self.sums if one.lang]
+
+
+def page(*, wanted: str, before: int | None, length: int) -> list[Row]:
+    """Entries, latest first: of one statement when `wanted` is given, below an index when `before` is."""
+    found = entries()
+    if wanted:
+        found = found.filter(ref=wanted)
+    if before is not None:
+        found = found.filter(index__lt=before)
+    return [_row(one) for one in found[:length]]
+
+
+def row(index: int) -> Row | None:
+    """One entry, or None."""
+    found = entries().filter(index=index).first()
+    return _row(found) if found else None
+
+
+def unproved() -> int:
+    """How many entries have no proof yet."""
+    return growing.unproved().count()
 
 
 def head() -> Head:
@@ -127,6 +193,29 @@ def lost_blobs() -> list[str]:
 def proofs_of(indexes: Iterable[int]) -> QuerySet[Proof]:
     """The proofs of these entries."""
     return Proof.objects.filter(entry__index__in=list(indexes))
+
+
+def _row(one: Entry) -> Row:
+    leaf = one.read()
+    proof: Proof | None = getattr(one, "proof", None)
+    return Row(
+        index=one.index,
+        kind=one.kind,
+        ref=one.ref,
+        rev=one.rev,
+        released=one.released,
+        leaf_hash=bytes(one.leaf_hash).hex(),
+        leaf_text=bytes(one.leaf).decode(),
+        sums=leaf.sums,
+        proof_path=leaf.proof_path,
+        has_proof=proof is not None,
+        size=proof.checkpoint.size if proof else 0,
+        root=bytes(proof.checkpoint.root).hex() if proof else "",
+        signed_at=proof.checkpoint.signed_at if proof else None,
+        signed=proof.signed if proof else 0,
+        needed=proof.needed if proof else 0,
+        complete=proof.complete if proof else False,
+    )
 
 
 def _proves(row: Entry, trust: Policy) -> bool:

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from dragoman.record import views
 
 app_name = "record"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", views.overview, name="overview"),
+    path("audit/", views.audit, name="audit"),
+    path("catch-up/", views.catch_up, name="catch-up"),
+    path("<int:index>/", views.entry, name="entry"),
+]
