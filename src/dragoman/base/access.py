@@ -15,6 +15,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from dragoman.base.pages import problem_page
 from dragoman.lib.problems import NotAllowed
 
 View = TypeVar("View", bound=Callable[..., HttpResponseBase])
@@ -68,6 +69,13 @@ class AccessMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+        # Django asks no process_exception about what is raised here, so the page is made here.
+        try:
+            return self._judge(request, view)
+        except NotAllowed as problem:
+            return problem_page(request, problem)
+
+    def _judge(self, request: HttpRequest, view: Any) -> HttpResponse | None:
         rule = rule_of(view)
         if rule is None:
             raise NotAllowed("This page has no access rule, so nobody may open it.", code="no-rule")
