@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+import typer
 from django.conf import settings
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from dragoman.audit import context
 from dragoman.channels import actions as channel_actions
 from dragoman.channels import queries as channels
 from dragoman.channels.models import Channel
 from dragoman.lib.problems import NotAllowed, Problem, Unavailable
+from dragoman.record import keys
 from dragoman.record import queries as record
+from dragoman.record.verification import Question, Refused, Report, Unreadable, verify_record
 from dragoman.staff.models import Mission, Officer
 from dragoman.statements.actions import corrections, drafts, releases, review
 from dragoman.statements.actions.drafts import TextInput
@@ -45,6 +52,54 @@ class Walk:
     say: Say
     revision: Revision | None = None
     links: list[tuple[str, str]] = field(default_factory=list)
+
+
+STEPS = 9
+
+
+def demo() -> None:
+    """Play the whole walk of one statement: draft to tombstone. Exit code 0 only if the record verifies."""
+    console = Console()
+    logging.getLogger("dragoman.deeds").setLevel(logging.WARNING)  # the steps below tell the same in words
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=console,
+    )
+    walk = Walk(say=lambda words: bar.console.print(f"   {words}", markup=False, highlight=False))
+    with bar, context.entered(face="cli"):
+        task = bar.add_task("The walk of one statement", total=STEPS)
+        for name in steps(walk):
+            bar.console.print(f"-> {name}", markup=False, highlight=False)
+            bar.advance(task)
+        try:
+            report = _verified()
+        except (Refused, Unreadable) as refusal:
+            bar.console.print(f"The record does not verify: {refusal}", markup=False)
+            raise typer.Exit(1) from None
+    for label, link in walk.links:
+        console.print(f"{label:<14}{link}", markup=False, highlight=False, soft_wrap=True)
+    if not report.entries:
+        console.print("The record is empty: nothing was verified.")
+        raise typer.Exit(1)
+    console.print(f"The record verifies: {report.entries} entries under the signed head.")
+    console.print(
+        f"Verify it yourself: dragoman verify {settings.DRAGOMAN.public_dir} "
+        f"--policy {settings.DRAGOMAN.home / 'policy.txt'}",
+        soft_wrap=True,
+        highlight=False,
+    )
+
+
+def _verified() -> Report:
+    """Every file of the record against its signed head, read as an outsider reads it."""
+
+    def read(path: str) -> bytes:
+        return (settings.DRAGOMAN.public_dir / "record" / path).read_bytes()
+
+    return verify_record(read, keys.trust(), Question())
 
 
 def steps(walk: Walk) -> Iterator[str]:

@@ -21,18 +21,20 @@ async def work(jobs_at_a_time: int) -> None:
     # Django must be set up before its parts are imported.
     from procrastinate.contrib.django import app  # noqa: PLC0415
 
-    with app.replace_connector(app.connector.get_worker_connector()):  # type: ignore[attr-defined]  # Django's
-        async with app.open_async():
-            beating = asyncio.create_task(_beat())
-            try:
-                await app.run_worker_async(
-                    concurrency=jobs_at_a_time,
-                    name=f"worker@{socket.gethostname()}",
-                    shutdown_graceful_timeout=GRACE,
-                    delete_jobs="never",
-                )
-            finally:
-                beating.cancel()
+    # An app of its own for fetching: a job that starts jobs goes on doing so with Django's connection, in its
+    # own transaction. Were the one connector replaced, they would run before their rows are committed.
+    fetching = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's
+    async with fetching.open_async():
+        beating = asyncio.create_task(_beat())
+        try:
+            await fetching.run_worker_async(
+                concurrency=jobs_at_a_time,
+                name=f"worker@{socket.gethostname()}",
+                shutdown_graceful_timeout=GRACE,
+                delete_jobs="never",
+            )
+        finally:
+            beating.cancel()
 
 
 async def _beat() -> None:
