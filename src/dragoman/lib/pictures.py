@@ -1,7 +1,7 @@
-"""Pictures made safe: decoded under limits, drawn anew, every metadata dropped.
+"""Pictures made safe: opened, turned upright, made smaller if need be, written anew without metadata.
 
-What comes out is a JPEG or a PNG of ours: no EXIF (place, camera, names), no colour profile, no second
-picture behind the first. The digest is that of the bytes that come out.
+What comes out was written by us from pixels alone: no place, no camera, no hidden program. What is too large
+is refused from its header, before anything is unpacked.
 """
 
 from __future__ import annotations
@@ -9,24 +9,20 @@ from __future__ import annotations
 import hashlib
 import io
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from dragoman.lib.problems import Invalid, TooLarge
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
-JPEG_QUALITY = 85
-MAX_BYTES = 20_000_000
-MAX_PIXELS = 50_000_000
-MAX_SIDE = 2_400
+_READ = ("JPEG", "PNG", "WEBP", "GIF")
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A picture that may be shown. Width and height in pixels."""
+    """A picture fit to be sealed and served."""
 
-    data: bytes = field(repr=False)
+    data: bytes
     media_type: str
     width: int
     height: int
@@ -34,62 +30,82 @@ class Picture:
 
 
 def reencode(
-    data: bytes, *, max_pixels: int = MAX_PIXELS, max_bytes: int = MAX_BYTES, max_side: int = MAX_SIDE
+    data: bytes, *, max_pixels: int = 50_000_000, max_bytes: int = 20_000_000, max_side: int = 2400
 ) -> Picture:
-    """The picture drawn anew, turned upright, at most `max_side` pixels on its longer side.
+    """The same picture without metadata, at most `max_side` pixels on its longer side.
 
-    Raises TooLarge for bytes or pixels over the limits (the pixels are read from the header, before anything
-    is decoded) and Invalid for what is not a JPEG, PNG, WebP or GIF, or is broken.
+    Takes JPEG, PNG, WebP and GIF (its first frame); gives JPEG, or PNG where parts are transparent or colours
+    are few. Raises TooLarge before decoding, and Invalid when it is no picture or a damaged one.
     """
     if len(data) > max_bytes:
         raise TooLarge(
-            f"The picture has {len(data):,} bytes; at most {max_bytes:,} are taken.",
-            mend="Save it smaller, or as a JPEG.",
+            f"The picture has {len(data) / 1e6:.1f} MB; at most {max_bytes / 1e6:.0f} MB are taken.",
+            mend="Save it smaller or as JPEG, and upload it again.",
         )
+    with warnings.catch_warnings():
+        # our own limit is checked below, from the header
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+        image = _opened(data, max_pixels)
+        try:
+            return _written(_prepared(image, max_side))
+        except (OSError, SyntaxError, ValueError, EOFError) as error:
+            raise _damaged() from error
+
+
+def _opened(data: bytes, max_pixels: int) -> Image.Image:
     try:
-        with warnings.catch_warnings():
-            # our own limit is stricter than the library's warning
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-                _check_pixels(opened.size, max_pixels)
-                upright = ImageOps.exif_transpose(opened)
-                upright.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
-                return _drawn(upright)
+        image = Image.open(io.BytesIO(data), formats=_READ)
     except Image.DecompressionBombError as error:
-        raise TooLarge(f"The picture has too many pixels. {error}", mend="Make it smaller.") from None
-    except UnidentifiedImageError:
+        raise _too_many("more", max_pixels) from error
+    except UnidentifiedImageError as error:
         raise Invalid(
-            "This is not a picture that we can read.", mend="Use a JPEG, PNG, WebP or GIF file."
-        ) from None
+            "This is no picture that is taken: JPEG, PNG, WebP or GIF.",
+            mend="Save it as JPEG or PNG, and upload it again.",
+        ) from error
     except (OSError, SyntaxError, ValueError, EOFError) as error:
-        # the library reports broken files in all of these ways
-        raise Invalid(f"The picture is broken: {error}", mend="Save it again and upload that.") from None
-
-
-def _check_pixels(size: tuple[int, int], max_pixels: int) -> None:
-    width, height = size
+        raise _damaged() from error
+    width, height = image.size
     if width * height > max_pixels:
-        raise TooLarge(
-            f"The picture has {width:,} x {height:,} = {width * height / 1e6:,.0f} million pixels; "
-            f"at most {max_pixels / 1e6:,.0f} million are taken.",
-            mend=f"Make it at most {MAX_SIDE:,} pixels wide; more is never shown.",
-        )
+        raise _too_many(f"{width:,} × {height:,} = {width * height / 1e6:.0f} million", max_pixels)
+    if width < 1 or height < 1:
+        raise _damaged()
+    return image
 
 
-def _drawn(image: Image.Image) -> Picture:
-    clear = image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info
-    drawn = image.convert("RGBA" if clear else "RGB")
-    drawn.info.clear()
+def _prepared(image: Image.Image, max_side: int) -> Image.Image:
+    # a JPEG can be read at a half or a quarter of its size, which spares memory
+    image.draft("RGB", (max_side, max_side))
+    image.load()
+    upright = ImageOps.exif_transpose(image)
+    transparent = upright.mode in ("RGBA", "LA", "PA") or "transparency" in upright.info
+    plain = upright.convert("RGBA" if transparent else "RGB")
+    if max(plain.size) > max_side:
+        plain.thumbnail((max_side, max_side), Image.Resampling.LANCZOS)
+    return plain
+
+
+def _written(image: Image.Image) -> Picture:
+    # pixels into a new picture: nothing that the old one carried comes along
+    clean = Image.frombytes(image.mode, image.size, image.tobytes())
     out = io.BytesIO()
-    if clear:
-        drawn.save(out, "PNG", optimize=True)
+    if clean.mode == "RGBA" or clean.getcolors(maxcolors=256) is not None:
+        clean.save(out, "PNG", optimize=True)
+        media_type = "image/png"
     else:
-        drawn.save(out, "JPEG", quality=JPEG_QUALITY, optimize=True, progressive=True)
+        clean.save(out, "JPEG", quality=85, optimize=True, progressive=True)
+        media_type = "image/jpeg"
     data = out.getvalue()
-    return Picture(
-        data=data,
-        media_type="image/png" if clear else "image/jpeg",
-        width=drawn.width,
-        height=drawn.height,
-        sha256=hashlib.sha256(data).hexdigest(),
+    return Picture(data, media_type, clean.width, clean.height, hashlib.sha256(data).hexdigest())
+
+
+def _too_many(pixels: str, max_pixels: int) -> TooLarge:
+    return TooLarge(
+        f"The picture has {pixels} pixels; at most {max_pixels / 1e6:.0f} million are taken.",
+        mend="Save it with fewer pixels; 2,400 on the longer side are shown at most.",
+    )
+
+
+def _damaged() -> Invalid:
+    return Invalid(
+        "The picture is damaged and cannot be read to its end.", mend="Export it again from its source."
     )

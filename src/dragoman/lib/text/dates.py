@@ -21,7 +21,7 @@ _CJK = re.compile(
     r"(?:(\d{4})\s?[年년]\s?)?(?<![\d.,])(\d{1,2})\s?[月월]\s?(?:份)?(?:(\d{1,2})\s?[日号號일])?"
 )
 _VIETNAMESE = re.compile(
-    r"(?:(?<!\d)(\d{1,2})[\s,]+)?tháng[\s]+(\d{1,2})(?!\d)(?:[\s,]*(?:năm\s+)?(\d{4}))?", re.IGNORECASE
+    r"(?:(?<!\d)(\d{1,2})[\s,]+)?th(?:án)?g[\s]+(\d{1,2})(?!\d)(?:[\s,]*(?:năm\s+)?(\d{4}))?", re.IGNORECASE
 )
 _LETTERS = regex.compile(r"[\p{L}\p{M}]+")
 _WORD = regex.compile(r"[\p{L}\p{M}\u200c]+(?:\.(?=[\p{L}]))?[\p{L}\p{M}\u200c]*")
@@ -129,8 +129,8 @@ def _month_places(folded: str, known: Calendar, lang: str) -> list[tuple[int, in
     places: list[tuple[int, int, int]] = []
     lower = folded.casefold() if known.phrases else ""
     if len(lower) == len(folded):
-        for phrase, month in known.phrases:
-            places += [(m.start(), m.end(), month) for m in re.finditer(re.escape(phrase), lower)]
+        for phrase, number in known.phrases:
+            places += [(m.start(), m.end(), number) for m in re.finditer(re.escape(phrase), lower)]
     for match in _WORD.finditer(folded):
         for form in words.forms(fold_word(match.group())):
             month = known.month(form)

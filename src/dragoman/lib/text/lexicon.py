@@ -3,8 +3,8 @@
 A word file may have: `numbers` (value -> words), `multipliers` (hundred, thousand ...), `units`, `duals`
 (two of a unit in one word), `months` (besides CLDR's), `negation` (hard: makes a sentence negative; soft: may
 stand for a negation in another language; idle: phrases with a negative word that negate nothing), `duty`
-(words of duty and permission), `particles` (written joined to the next word), `joined` (no spaces between words),
-`complete` (known well enough to say that a number or a negation is missing). `*` stands for any letters.
+(words of duty and permission), `particles` (written joined to the next word), `joined` (no spaces between
+words), `complete` (known well enough to say that a number or a negation is missing). `*` stands for letters.
 """
 
 from __future__ import annotations
@@ -25,70 +25,12 @@ T = TypeVar("T")
 _VOWEL_SIGNS = re.compile(r"[\u064b-\u0652\u0670\u0640]")
 _LETTERS = regex.compile(r"[\p{L}\p{M}]+")
 # small words that stand between the parts of a date, beyond those in CLDR's own patterns
-_DATE_FILLERS = frozenset(
-    [
-        "of",
-        "the",
-        "st",
-        "nd",
-        "rd",
-        "th",
-        "de",
-        "del",
-        "di",
-        "do",
-        "da",
-        "er",
-        "ère",
-        "e",
-        "г",
-        "год",
-        "года",
-        "году",
-        "р",
-        "рік",
-        "року",
-        "м",
-        "d",
-        "m",
-        "a",
-        "i",
-        "gada",
-        "gads",
-        "gadā",
-        "roku",
-        "rok",
-        "r",
-        "metų",
-        "metais",
-        "dienos",
-        "dieną",
-        "ko",
-        "eko",
-        "ren",
-        "ga",
-        "den",
-        "des",
-        "van",
-        "ngày",
-        "năm",
-        "din",
-        "na",
-        "la",
-        "le",
-        "los",
-        "el",
-        "al",
-        "ж",
-        "سال",
-        "من",
-        "yil",
-        "yili",
-        "godine",
-        "god",
-        "го",
-    ]
-)
+_FILLERS = """
+of the st nd rd th de del di do da er ère e г год года году р рік року м d m a i o gada gads
+gadā roku rok r metų metais dienos dieną ko eko ren ga den des van ngày năm din na la le los el
+al ж سال من yil yili godine god го ค ศ
+"""
+_DATE_FILLERS = frozenset(_FILLERS.split())
 
 
 class Words(Generic[T]):
@@ -260,7 +202,7 @@ def _month_names(lang: str) -> list[tuple[str, int]]:
         for context in ("format", "stand-alone"):
             for width in ("wide", "abbreviated"):
                 for number, name in locale.months[context].get(width, {}).items():
-                    found.setdefault(fold_word(str(name)).rstrip("."), int(number))
+                    found.setdefault(fold_word(str(name)).rstrip(".॰"), int(number))
     own: dict[str, list[str]] = _table(lang.replace("_", "-").partition("-")[0].lower()).get("months", {})
     for key, words in own.items():
         for word in words:

@@ -93,7 +93,9 @@ def _table(path: Path, data: bytes, mistakes: list[dict[str, Any]]) -> dict[str,
         return None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        mistakes.append(_mistake(path, int(found[1]) if found else None, f"is not TOML: {error}"))
+        # without a number it is at the end of the file
+        line = int(found[1]) if found else data.count(b"\n") + 1
+        mistakes.append(_mistake(path, line, f"is not TOML: {error}"))
         return None
     lines = data.decode("utf-8").splitlines()
     for key, message in _wrong_keys(path, table):
@@ -160,7 +162,7 @@ def _wrong_parameters(check: str, given: object) -> list[str]:
     known = PARAMETERS.get(check, {})
     wrong = [f"the check “{check}” takes no parameter “{key}”" for key in set(given) - set(known)]
     for key, sample in known.items():
-        if key in given and not isinstance(given[key], type(sample)):
+        if key in given and type(given[key]) is not type(sample):
             wrong.append(f"parameter “{key}” must be {_kind(sample)}, not {_kind(given[key])}")
     return wrong
 

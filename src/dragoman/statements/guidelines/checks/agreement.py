@@ -106,7 +106,7 @@ def _words(mentions: Sequence[Mention]) -> str:
 @cache
 def _known(lang: str) -> Known:
     words = lexicon(lang)
-    return Known(numbers=words.complete and bool(words.numbers), units=words.known)
+    return Known(numbers=words.complete and bool(words.numbers), units=bool(words.units))
 
 
 def _negation(reading: Reading, pair: _Pair) -> Iterator[Hit]:

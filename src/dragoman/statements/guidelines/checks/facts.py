@@ -8,7 +8,6 @@ from datetime import date
 from dragoman.lib.text.languages import language_name
 from dragoman.lib.text.lexicon import fold_word, lexicon
 from dragoman.lib.text.mentions import Mention
-from dragoman.lib.text.numbers import mentions
 from dragoman.lib.text.unicode_re import regex
 from dragoman.statements.guidelines.agreement import contradicts
 from dragoman.statements.guidelines.blocks import CITATION, Block
@@ -224,5 +223,5 @@ def _fact_mentions(fact: FactView, lang: str, reading: Reading) -> tuple[Mention
     """The figures of a fact, in the text's language if it has one, else in the source language or any."""
     for one in (lang, lang.partition("-")[0], reading.draft.source_language, *fact.texts):
         if fact.texts.get(one):
-            return mentions(fact.texts[one], one)
+            return reading.fact_mentions(fact.texts[one], one)
     return ()

@@ -22,9 +22,10 @@ _PERSONAL_NUMBER = re.compile(r"(?<![\dA-Za-z])\d{7}[A-Z]\d{3}[A-Z]{2}\d(?![\dA-
 _IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]){11,30}(?![A-Z0-9])")
 _CARD = re.compile(r"(?<![\d+])\d(?:[ -]?\d){12,18}(?!\d)")
 _OFFICES = """
-info contact press media office mail mission embassy consulate consular consul visa visas passport passports help
-helpdesk support service services secretariat protocol post hotline emergency crisis opendata webmaster privacy dpo
-security presse botschaft konsulat ambassade consulat embajada consulado pressa mfa noreply
+info contact press media office mail mission embassy consulate consular consul visa visas passport
+passports help helpdesk support service services secretariat protocol post hotline emergency crisis
+opendata webmaster privacy dpo security presse botschaft konsulat ambassade consulat embajada
+consulado pressa mfa noreply
 """
 _ROLES = frozenset(_OFFICES.split())
 
