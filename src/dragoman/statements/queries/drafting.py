@@ -94,6 +94,7 @@ def draft_of(revision: Revision, *, action: Action = "edit") -> Draft:
                 role=(approval.roles or [""])[0],
                 digest=approval.digest,
                 given=approval.at,
+                roles=tuple(approval.roles or ()),
             )
             for approval in revision.approvals.filter(voided_at__isnull=True).select_related("officer")
         ),
@@ -112,6 +113,7 @@ def _fact_view(citation: Citation) -> FactView:
         valid_from=fact.valid_from,
         valid_to=fact.valid_to,
         newest_version=newest,
+        demonstration=fact.sheet.demonstration,
     )
 
 
