@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from dragoman.lib.problems import NotAllowed, NotFound, Problem
+from dragoman.lib.problems import Invalid, NotAllowed, NotFound, Problem, TooLarge
 
 PAGES = (403, 404, 409, 413, 422, 503)
 log = logging.getLogger(__name__)
@@ -46,6 +48,18 @@ def problem_page(request: HttpRequest, problem: Problem) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """handler404."""
     return render(request, "base/404.html", {"back": _back(request)}, status=NotFound.status)
+
+
+def not_understood(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """handler400: more was typed into a form than the desk takes at once, or it was no sound request."""
+    if not isinstance(exception, RequestDataTooBig):
+        return problem_page(request, Invalid("The request could not be read.", code="unreadable"))
+    size, most = int(request.headers.get("Content-Length") or 0), settings.DATA_UPLOAD_MAX_MEMORY_SIZE or 0
+    problem = TooLarge(
+        f"What was sent has {size / 1e6:,.1f} MB; a form takes {most / 1e6:,.1f} MB. Nothing was kept.",
+        mend="Go back and send less, or in parts.",
+    )
+    return problem_page(request, problem)
 
 
 def not_allowed(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

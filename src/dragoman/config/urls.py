@@ -16,6 +16,7 @@ urlpatterns = [
     path("statements/", include("dragoman.statements.urls")),
 ]
 
+handler400 = "dragoman.base.pages.not_understood"
 handler403 = "dragoman.base.pages.not_allowed"
 handler404 = "dragoman.base.pages.not_found"
 handler500 = "dragoman.base.pages.failed"
