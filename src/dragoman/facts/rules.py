@@ -210,6 +210,13 @@ def hidden_characters(text: str) -> list[str]:
     return sorted({control.code for control in find_controls(text)})
 
 
+def shown(text: str) -> str:
+    """The text with each hidden character written out, as [U+202E], for a message."""
+    for control in sorted(find_controls(text), key=lambda control: control.start, reverse=True):
+        text = f"{text[: control.start]}[{control.code}]{text[control.end :]}"
+    return text
+
+
 def _bad_language(path: Path, lang: str) -> Fault:
     return Fault(path, f"“{_short(lang)}” is not a language code", "Write it as en, be, zh or pt-BR.")
 

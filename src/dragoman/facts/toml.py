@@ -198,7 +198,7 @@ class _Reader:
             return ""
         if isinstance(value, str):
             return value
-        self._wrong(path, value, "texts", "Put it in double quotes.")
+        self._wrong(path, value, "text", "Put it in double quotes.")
         return ""
 
     def _texts(self, path: Path, value: Any, language: str) -> dict[str, str]:
@@ -240,7 +240,7 @@ class _Reader:
 
 def _kind(value: Any) -> str:
     kinds = (
-        (str, "texts"),
+        (str, "text"),
         (bool, "true or false"),
         (int, "a number"),
         (float, "a number"),

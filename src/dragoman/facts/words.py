@@ -22,6 +22,8 @@ FIELD_WORDS = {
 }
 # Chinese, Japanese and Thai set no blanks between words: there each character stands for itself.
 _NO_BLANKS = {"zh", "ja", "th", "lo", "km", "my"}
+# Below this share of common words a reader is better served by the whole old text and the whole new one.
+ALIKE = 0.5
 _WORDS = re.compile(r"\s+|\w+|[^\w\s]")
 
 
@@ -49,6 +51,8 @@ def word_changes(old: str, new: str, lang: str) -> tuple[Word, ...]:
     before, after = _cut(old, lang), _cut(new, lang)
     found: list[Word] = []
     matcher = difflib.SequenceMatcher(None, before, after, autojunk=False)
+    if matcher.ratio() < ALIKE:
+        return tuple(word for word in (Word("out", old), Word("in", new)) if word.text)
     for tag, a, b, c, d in matcher.get_opcodes():
         if tag == "equal":
             found.append(Word("same", "".join(before[a:b])))

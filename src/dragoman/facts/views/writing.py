@@ -193,4 +193,7 @@ def _numbered(form: ImportForm, problem: Problem | None) -> list[tuple[int, str,
     for place in problem.where:
         if place.get("line"):
             named.setdefault(int(place["line"]), []).append(place)
-    return [(n, lines[n - 1][:200] if n <= len(lines) else "", places) for n, places in sorted(named.items())]
+    return [
+        (n, rules.shown(lines[n - 1])[:200] if n <= len(lines) else "", places)
+        for n, places in sorted(named.items())
+    ]
