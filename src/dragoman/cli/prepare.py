@@ -15,11 +15,15 @@ from django.db import connection
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from dragoman.base import starts
+from dragoman.base.actor import System
+from dragoman.lib.problems import Problem
+from dragoman.public import actions as public
+from dragoman.record import actions as record
 from dragoman.staff.models import Officer
 
 # One at a time across all hosts; any number will do, as long as it is always this one.
 TURN = 7_022_019
+BY = System("start")
 Tell = Callable[[str], None]
 
 
@@ -33,23 +37,43 @@ def prepare() -> None:
         call_command("migrate", interactive=False, verbosity=0)
         tell("pages' files")
         call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
-        lines = []
-        for name, look in starts.all_looks():
-            tell(name)
-            line = look()
-            if line:
-                lines.append(line)
+        tell("record")
+        lines = [*_record(), *_public(tell)]
         passwords = _sample(tell)
     print(json.dumps({"passwords": passwords, "lines": lines}))
 
 
+def _record() -> list[str]:
+    """Compare what is signed with files and database, heal what can be healed, and say it when it cannot.
+
+    The desk opens all the same: nothing can be released until it is mended, but everything can be read.
+    """
+    try:
+        record.catch_up(by=BY)
+    except Problem as problem:
+        return [f"THE RECORD REFUSES TO GROW: {problem.detail} {problem.mend}"]
+    return []
+
+
+def _public(tell: Tell) -> list[str]:
+    """A public folder that is empty or was lost is written again from the rows."""
+    if (settings.DRAGOMAN.public_dir / "index.html").exists():
+        return []
+    tell("public files")
+    count = public.rebuild(by=BY)
+    return [f"The public files were written anew, {count} statements."] if count else []
+
+
 def _sample(tell: Tell) -> dict[str, str]:
-    """The sample, if it is wanted and nobody has been here yet."""
-    if not settings.DRAGOMAN.sample or Officer.objects.exists():
+    """The sample, if it is wanted and nobody but the sample's own officers has been here yet."""
+    done = settings.DRAGOMAN.home / "sample-loaded"
+    if not settings.DRAGOMAN.sample or done.exists() or Officer.objects.filter(sample=False).exists():
         return {}
     tell("sample data")
     # Loaded late: only a first run needs it.
     made = importlib.import_module("dragoman.cli.sample").load_sample(progress=tell)
+    # Not before: a first run that was stopped half-way goes on where it stood.
+    done.touch()
     return dict(made.passwords)
 
 

@@ -44,7 +44,7 @@ def plan(name: Name, settings: Settings, env: Mapping[str, str]) -> Plan:
     python = sys.executable
     match name:
         case Name.DATABASE:
-            command = [python, "-m", "dragoman.lib.postgres", "serve", str(settings.home)]
+            command = [python, "-m", "dragoman.lib.postgres", "serve", "--quiet", str(settings.home)]
             return Plan(name, command, env, last=True, patience=4.0)
         case Name.DESK:
             command = _granian(

@@ -113,5 +113,6 @@ def _welcome(settings: Settings, made: dict[str, Any], *, opened: bool) -> None:
             "",
             "Sample officers of a historical demonstration. Each password is shown once, here:",
             *(f"  {name:<{width}}{word}" for name, word in made["passwords"].items()),
+            "  'dragoman officer password NAME' makes a new one.",
         ]
     print("\n".join([*lines, "", "Ctrl-C stops everything.", ""]), flush=True)

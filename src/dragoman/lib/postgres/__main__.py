@@ -13,6 +13,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["serve", home]:
             return server.serve(Path(home))
+        case ["serve", "--quiet", home]:
+            return server.serve(Path(home), told=lambda _line: None)
         case ["url", home]:
             print(server.url(Path(home)))
             return 0
