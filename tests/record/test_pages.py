@@ -59,7 +59,7 @@ def test_entries_are_listed_latest_first_and_found_by_statement(page: Client, se
     seal("one", rev=2, kind="correction")
     text = page.get("/record/").content.decode()
     assert text.index("/record/2/") < text.index("/record/1/") < text.index("/record/0/")
-    assert "and 4 more" in text
+    assert "and 6 more" in text
     only = page.get("/record/?id=two").content.decode()
     assert "/record/1/" in only
     assert "/record/0/" not in only

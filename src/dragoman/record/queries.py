@@ -18,7 +18,7 @@ from dragoman.record.leaf import Sum
 from dragoman.record.models import Checkpoint, Entry, Proof, WitnessContact
 from dragoman.record.values import Head, Sealed
 
-LANGUAGES = 8
+LANGUAGES = 6
 
 
 @dataclass(frozen=True)
