@@ -57,12 +57,13 @@ async def serve(settings: Settings) -> None:
     await stop.wait()
     listening.close()
     log.info("Stopping; %d readers are asked to come back", len(server.hub))
+    server.log.stopping = True
     for task in (follower, pings, *server.tasks):
         task.cancel()
     for listener in server.hub.everybody():
         listener.pipe.write(wire.retry() + LAST_WORDS)
         listener.pipe.close()
-    await asyncio.gather(follower, pings, return_exceptions=True)
+    await asyncio.wait((follower, pings), timeout=2)
     await server.log.close()
     await asyncio.sleep(0.2)
 

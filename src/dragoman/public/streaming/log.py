@@ -34,13 +34,14 @@ class Log:
     def __init__(self, address: str, hub: Hub) -> None:
         self.address, self.hub = address, hub
         self.connected = False
+        self.stopping = False
         self._spare: AsyncConnection[Any] | None = None
         self._one_at_a_time = asyncio.Lock()
 
     async def follow(self) -> None:
-        """Never returns. Waits longer after each failure, up to five seconds, never quite the same time."""
+        """Until told to stop. Waits longer after each failure, up to five seconds, never the same."""
         pause = 0.1
-        while True:
+        while not self.stopping:
             try:
                 await self._follow()
             except (psycopg.Error, OSError, TimeoutError) as error:
@@ -71,9 +72,8 @@ class Log:
             await self._spare.close()
 
     async def _connect(self) -> AsyncConnection[Any]:
-        return await asyncio.wait_for(
-            AsyncConnection.connect(self.address, autocommit=True, application_name="dragoman pulse"),
-            PATIENCE,
+        return await _patient(
+            AsyncConnection.connect(self.address, autocommit=True, application_name="dragoman pulse")
         )
 
     async def _follow(self) -> None:
@@ -84,7 +84,7 @@ class Log:
             )  # before the first look, or one could slip by
             if not self.hub.ready:
                 await self._begin(connection)
-            while True:
+            while not self.stopping:
                 await self._catch_up(connection)
                 self.connected = True
                 async for _ in connection.notifies(timeout=LOOK_AGAIN, stop_after=1):
@@ -121,7 +121,9 @@ async def _rows(connection: AsyncConnection[Any], query: str, values: tuple[int,
 
 
 async def _patient(work: Awaitable[T]) -> T:
-    return await asyncio.wait_for(work, PATIENCE)
+    # not wait_for, which may swallow a cancellation that comes as the work ends
+    async with asyncio.timeout(PATIENCE):
+        return await work
 
 
 def _frames(rows: Rows) -> list[tuple[int, bytes]]:
