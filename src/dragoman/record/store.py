@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,11 +46,11 @@ def write(path: str, data: bytes) -> None:
 
 def put_blobs(blobs: Sequence[TextBlob | MediaBlob]) -> None:
     """Write released bytes under their digests. A file that is there with other bytes is mended."""
+    batch = Batch()
     for blob in blobs:
         kind = "text" if isinstance(blob, TextBlob) else "media"
-        path = f"{kind}/{hashlib.sha256(blob.data).hexdigest()}"
-        if read_or_none(path) != blob.data:
-            write(path, blob.data)
+        batch.write(f"{kind}/{hashlib.sha256(blob.data).hexdigest()}", blob.data)
+    batch.settle()
 
 
 def whole(blob: Sum) -> bool:
@@ -106,9 +106,7 @@ def trouble(doing: str) -> Iterator[None]:
         ) from error
 
 
-def keep(path: str, data: bytes, writer: Callable[[str, bytes], None] = write) -> bool:
-    """Write a file unless it is there with these bytes. Returns whether it was written."""
-    if read_or_none(path) == data:
-        return False
-    writer(path, data)
-    return True
+def keep(path: str, data: bytes) -> None:
+    """Write a file unless it is there with these bytes."""
+    if read_or_none(path) != data:
+        write(path, data)
