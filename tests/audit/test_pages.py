@@ -63,7 +63,13 @@ def test_an_auditor_of_one_mission_reads_its_deeds_only(client: Client, cast: Ca
     ],
 )
 def test_a_search_finds(client: Client, cast: Cast, asked: dict[str, str]) -> None:
-    note(by=cast.editor, verb="tests.find", target="thing:77", why="Because of Rain", data={"a": {"b": "deeply"}})
+    note(
+        by=cast.editor,
+        verb="tests.find",
+        target="thing:77",
+        why="Because of Rain",
+        data={"a": {"b": "deeply"}},
+    )
     note(by=cast.approver, verb="other.deed", target="other:1")
     found = Event.objects.all().matching(**{k: v for k, v in asked.items() if k not in ("since", "until")})
     assert "tests.find" in {event.verb for event in found}

@@ -72,7 +72,7 @@ def change_mission(
             where=[{"field": "parent", "message": "below itself"}],
         )
     with transaction.atomic():
-        row = Mission.objects.select_for_update().select_related("parent").get(pk=mission.pk)
+        row = Mission.objects.select_for_update(of=("self",)).select_related("parent").get(pk=mission.pk)
         before, old_path = _said(row), row.path
         row.name, row.kind, row.zone = name.strip(), kind, zone.strip()
         row.country, row.parent = country.strip().upper(), parent
