@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tests.cast import Cast
+
 from dragoman.channels.models import Channel
 from dragoman.facts import actions as facts
 from dragoman.statements.actions import drafts, review
 from dragoman.statements.actions.drafts import TextInput
 from dragoman.statements.models import Revision
-from tests.cast import Cast
 
 SHEET = """
 slug = "visa-free"

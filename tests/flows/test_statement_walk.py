@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.conf import settings
+from tests import cast as people
+from tests import make
+from tests.cast import Cast
 
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
 from dragoman.statements.actions import corrections, drafts, releases, review
 from dragoman.statements.models import Release, Revision, Statement
-from tests import cast as people
-from tests import make
-from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -7,10 +7,12 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from dragoman.audit.history import keep_history
 from dragoman.base.models import Model
 from dragoman.statements.models.statement import Revision
 
 
+@keep_history()
 class Approval(Model):
     """One officer's yes to the digest of the exact text of every rendition. Any edit voids it."""
 
@@ -38,6 +40,7 @@ class Approval(Model):
         return f"{self.officer} {self.digest[:8]}"
 
 
+@keep_history()
 class Clearance(Model):
     """A recorded reason for which a finding was let stand. `key` holds only while the words stay."""
 

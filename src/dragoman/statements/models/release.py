@@ -7,12 +7,14 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from dragoman.audit.history import keep_history
 from dragoman.base.models import Model
 from dragoman.base.stateful import Stateful
 from dragoman.statements import states
 from dragoman.statements.models.statement import Revision, Statement
 
 
+@keep_history()
 class Release(Stateful, Model):
     """The act of putting a revision out. Each phase has the time it was done, and is done once."""
 
@@ -64,6 +66,7 @@ class Release(Stateful, Model):
         return f"release of {self.revision}"
 
 
+@keep_history()
 class Withdrawal(Stateful, Model):
     """The tombstone of a statement: from here on its text is not shown; the record keeps that it was."""
 

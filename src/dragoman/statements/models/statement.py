@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 
+from dragoman.audit.history import keep_history
 from dragoman.base.models import Model
 from dragoman.base.stateful import Stateful
 from dragoman.staff.models import Mission, Officer
@@ -21,6 +22,7 @@ class StatementQuerySet(models.QuerySet["Statement"]):
         return self.filter(mission__in=Mission.objects.visible_to(officer))
 
 
+@keep_history()
 class Statement(Model):
     """What the ministry says, once, in one or more languages. Its `ref` is its name everywhere, for ever."""
 
@@ -50,6 +52,7 @@ class Statement(Model):
         return self.title or self.ref
 
 
+@keep_history()
 class Revision(Stateful, Model):
     """One wording of a statement in all its languages."""
 
