@@ -55,7 +55,7 @@ def officer_for_token(raw: str) -> tuple[Officer, Token] | None:
 
 def has_second_factor(officer: Officer) -> bool:
     """An authenticator app or a passkey. Recovery codes alone are none."""
-    return Authenticator.objects.filter(user_id=officer.pk, type__in=FACTORS).exists()
+    return bool(Authenticator.objects.filter(user_id=officer.pk, type__in=FACTORS).exists())
 
 
 def needs_second_factor(officer: Officer) -> bool:
