@@ -9,7 +9,7 @@ from tests import make
 from tests.cast import Cast
 
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
-from dragoman.statements.actions import corrections, drafts, releases, review
+from dragoman.statements.actions import corrections, drafts, putting_out, releases, review
 from dragoman.statements.models import Release, Revision, Statement
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -29,7 +29,7 @@ def page(revision: Revision, lang: str) -> str:
 
 def put_out(cast: Cast, revision: Revision) -> Release:
     release = releases.release_statement(by=cast.director, revision=revision)
-    return releases.put_out_release(by=releases.WORKER, release_id=release.pk)
+    return putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
 
 
 def test_a_statement_goes_from_draft_to_a_page_with_a_proof(cast: Cast) -> None:
@@ -49,7 +49,7 @@ def test_a_release_carried_twice_changes_nothing(cast: Cast) -> None:
     revision = make.approved(cast, make.make_statement(cast))
     release = put_out(cast, revision)
     before = page(revision, "en")
-    releases.put_out_release(by=releases.WORKER, release_id=release.pk)
+    putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
     assert page(revision, "en") == before
 
 
@@ -135,7 +135,7 @@ def test_a_withdrawal_leaves_a_tombstone_with_the_reason(cast: Cast) -> None:
     withdrawal = corrections.withdraw_statement(
         by=cast.director, statement=revision.statement, reasons={"en": "Issued by mistake."}
     )
-    corrections.put_out_withdrawal(by=releases.WORKER, withdrawal_id=withdrawal.pk)
+    corrections.put_out_withdrawal(by=putting_out.WORKER, withdrawal_id=withdrawal.pk)
     assert "Issued by mistake." in page(revision, "en")
     assert "counting the days of arrival" not in page(revision, "en")
     with pytest.raises(Conflict, match="withdrawn"):

@@ -18,7 +18,7 @@ from tests.record.faults import verified
 from dragoman.base import clock
 from dragoman.lib.problems import Conflict, Invalid, NotFound, TooLarge
 from dragoman.statements import rules
-from dragoman.statements.actions import corrections, drafts, pictures, releases, review, upkeep
+from dragoman.statements.actions import corrections, drafts, pictures, putting_out, releases, review, upkeep
 from dragoman.statements.actions.drafts import TextInput
 from dragoman.statements.models import Release, Statement
 from dragoman.statements.queries import drafting, lists
@@ -132,12 +132,12 @@ def test_a_planned_release_goes_out_at_its_moment_and_not_before(cast: Cast) -> 
     revision = make.approved(cast, make.make_statement(cast))
     moment = clock.now() + timedelta(hours=2)
     release = releases.release_statement(by=cast.director, revision=revision, at=moment)
-    upkeep.sweep(by=releases.WORKER)
+    upkeep.sweep(by=putting_out.WORKER)
     release.refresh_from_db()
     assert release.state == "planned"
     assert not (settings.DRAGOMAN.public_dir / "en" / "statements" / revision.statement.slug).exists()
     with time_machine.travel(moment + timedelta(seconds=1), tick=True):
-        upkeep.sweep(by=releases.WORKER)
+        upkeep.sweep(by=putting_out.WORKER)
     release.refresh_from_db()
     assert release.state == "done"
     assert release.released is not None
@@ -155,7 +155,7 @@ def test_a_planned_text_is_held_until_its_plan_is_taken_back(cast: Cast) -> None
     releases.cancel_release(by=cast.director, release=release, why="The date moved.")
     drafts.edit_texts(by=cast.editor, revision=revision, texts=changed)
     with time_machine.travel(moment + timedelta(hours=1), tick=True):
-        upkeep.sweep(by=releases.WORKER)
+        upkeep.sweep(by=putting_out.WORKER)
     release.refresh_from_db()
     revision.refresh_from_db()
     assert (release.state, revision.state) == ("cancelled", "review")
@@ -163,14 +163,14 @@ def test_a_planned_text_is_held_until_its_plan_is_taken_back(cast: Cast) -> None
 
 def test_a_clock_moved_back_neither_loses_nor_reorders_entries(cast: Cast) -> None:
     first = make.approved(cast, make.make_statement(cast))
-    releases.put_out_release(
-        by=releases.WORKER, release_id=releases.release_statement(by=cast.director, revision=first).pk
+    putting_out.put_out_release(
+        by=putting_out.WORKER, release_id=releases.release_statement(by=cast.director, revision=first).pk
     )
     with time_machine.travel(clock.now() - timedelta(days=1), tick=True):
         second = make.approved(cast, make.make_statement(cast))
         release = releases.release_statement(by=cast.director, revision=second)
-        releases.put_out_release(by=releases.WORKER, release_id=release.pk)
-        upkeep.sweep(by=releases.WORKER)
+        putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
+        upkeep.sweep(by=putting_out.WORKER)
     assert Release.objects.filter(state="done").count() == 2
     done = Release.objects.order_by("pk").values_list("entry_index", flat=True)
     assert list(done) == sorted(done)
@@ -183,7 +183,7 @@ def test_a_correction_of_a_draft_and_a_second_open_one_are_refused(cast: Cast) -
         corrections.start_correction(by=cast.editor, statement=revision.statement, note={"en": "Wrong."})
     make.approved(cast, revision)
     release = releases.release_statement(by=cast.director, revision=revision)
-    releases.put_out_release(by=releases.WORKER, release_id=release.pk)
+    putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
     corrections.start_correction(by=cast.editor, statement=revision.statement, note={"en": "Wrong."})
     with pytest.raises(Conflict, match="already"):
         corrections.start_correction(by=cast.editor, statement=revision.statement, note={"en": "Wrong."})

@@ -22,7 +22,7 @@ from dragoman.channels.models import Channel, Delivery
 from dragoman.lib import steps
 from dragoman.public.models import EditionRow
 from dragoman.record.models import Entry
-from dragoman.statements.actions import corrections, releases, upkeep
+from dragoman.statements.actions import corrections, putting_out, releases, upkeep
 from dragoman.statements.models import Release, Revision
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -76,7 +76,7 @@ def die_at(step: str, work: Callable[[], object]) -> None:
 
 def settle_all() -> None:
     """What the worker's clock does, over a time in which every lease runs out."""
-    upkeep.sweep(by=releases.WORKER)
+    upkeep.sweep(by=putting_out.WORKER)
     for delivery in Delivery.objects.all():
         walk(delivery)
 
@@ -104,7 +104,7 @@ def test_a_release_killed_on_its_way_is_carried_on_by_the_sweep(cast: Cast, step
     channel = sandbox(cast)
     revision = make.approved(cast, make.make_statement(cast, channels=[channel]))
     release = releases.release_statement(by=cast.director, revision=revision)
-    die_at(step, lambda: releases.put_out_release(by=releases.WORKER, release_id=release.pk))
+    die_at(step, lambda: putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk))
     settle_all()
     released_once(revision, channel)
 
@@ -114,9 +114,9 @@ def test_a_delivery_killed_on_its_way_is_out_exactly_once(cast: Cast, step: str)
     channel = sandbox(cast)
     revision = make.approved(cast, make.make_statement(cast, channels=[channel]))
     release = releases.release_statement(by=cast.director, revision=revision)
-    releases.put_out_release(by=releases.WORKER, release_id=release.pk)
+    putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
     first = Delivery.objects.filter(source=revision.statement.ref).order_by("pk")[0]
-    die_at(step, lambda: channels.deliver(by=releases.WORKER, delivery_id=first.pk))
+    die_at(step, lambda: channels.deliver(by=putting_out.WORKER, delivery_id=first.pk))
     settle_all()
     released_once(revision, channel)
 
@@ -125,11 +125,11 @@ def test_a_delivery_killed_on_its_way_is_out_exactly_once(cast: Cast, step: str)
 def test_a_withdrawal_killed_on_its_way_is_carried_on_by_the_sweep(cast: Cast, step: str) -> None:
     revision = make.approved(cast, make.make_statement(cast))
     release = releases.release_statement(by=cast.director, revision=revision)
-    releases.put_out_release(by=releases.WORKER, release_id=release.pk)
+    putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
     withdrawal = corrections.withdraw_statement(
         by=cast.director, statement=revision.statement, reasons={"en": "Issued by mistake."}
     )
-    die_at(step, lambda: corrections.put_out_withdrawal(by=releases.WORKER, withdrawal_id=withdrawal.pk))
+    die_at(step, lambda: corrections.put_out_withdrawal(by=putting_out.WORKER, withdrawal_id=withdrawal.pk))
     settle_all()
     withdrawal.refresh_from_db()
     assert withdrawal.state == "done"

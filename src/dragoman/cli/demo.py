@@ -21,7 +21,7 @@ from dragoman.record import keys
 from dragoman.record import queries as record
 from dragoman.record.verification import Question, Refused, Report, Unreadable, verify_record
 from dragoman.staff.models import Mission, Officer
-from dragoman.statements.actions import corrections, drafts, releases, review
+from dragoman.statements.actions import corrections, drafts, putting_out, releases, review
 from dragoman.statements.actions.drafts import TextInput
 from dragoman.statements.models import Release, Revision, Withdrawal
 from dragoman.statements.queries import drafting
@@ -187,14 +187,14 @@ def _refused(walk: Walk, deed: Callable[[], object]) -> None:
 
 def _until_out(release: Release) -> None:
     def out() -> bool:
-        return releases.put_out_release(by=releases.WORKER, release_id=release.pk).state == "done"
+        return putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk).state == "done"
 
     _until(out, "The release was not carried through")
 
 
 def _until_taken_back(withdrawal: Withdrawal) -> None:
     def done() -> bool:
-        carried = corrections.put_out_withdrawal(by=releases.WORKER, withdrawal_id=withdrawal.pk)
+        carried = corrections.put_out_withdrawal(by=putting_out.WORKER, withdrawal_id=withdrawal.pk)
         return carried.state == "done"
 
     _until(done, "The withdrawal was not carried through")
@@ -208,7 +208,7 @@ def _until_delivered(revision: Revision) -> None:
             state__in=("queued", "armed", "sending")
         )
         for delivery in waiting:
-            channel_actions.deliver(by=releases.WORKER, delivery_id=delivery.pk)
+            channel_actions.deliver(by=putting_out.WORKER, delivery_id=delivery.pk)
         return not waiting.exists()
 
     _until(delivered, "The copies were not delivered")

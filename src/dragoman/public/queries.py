@@ -159,3 +159,9 @@ def oldest_unannounced() -> datetime | None:
     heard = Exists(Pulse.objects.filter(ref=OuterRef("story__ref"), rev=OuterRef("rev")))
     rows = EditionRow.objects.filter(story__withdrawal=None).annotate(heard=heard).filter(heard=False)
     return rows.order_by("created").values_list("created", flat=True).first()
+
+
+def witnesses_shown(ref: str, rev: int) -> int:
+    """How many witnesses the published pages of a revision name."""
+    row = EditionRow.objects.filter(story__ref=ref, rev=rev).first()
+    return int(row.payload["record"]["witnesses_signed"]) if row else 0

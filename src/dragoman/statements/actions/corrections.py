@@ -18,7 +18,7 @@ from dragoman.record import actions as record
 from dragoman.staff.models import Officer
 from dragoman.statements import rules
 from dragoman.statements.actions.drafts import refresh
-from dragoman.statements.actions.releases import alone
+from dragoman.statements.actions.putting_out import alone
 from dragoman.statements.models import Citation, Picture, Revision, Statement, Text, Withdrawal
 from dragoman.statements.queries import editions
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from anyascii import anyascii
 from django.db import IntegrityError, transaction
@@ -13,27 +12,15 @@ from django.db import IntegrityError, transaction
 from dragoman.audit import actions as audit
 from dragoman.base import clock
 from dragoman.channels.models import Channel
-from dragoman.facts import actions as facts_actions
-from dragoman.facts import queries as facts
-from dragoman.facts.models import Fact
-from dragoman.lib import markdown
-from dragoman.lib.problems import Conflict, Invalid, NotAllowed, NotFound, TooLarge
+from dragoman.lib.problems import Conflict, Invalid, NotAllowed, NotFound
 from dragoman.staff.models import Mission, Officer
-from dragoman.statements import rules, states
-from dragoman.statements.models import Approval, Citation, Revision, Statement, Text
+from dragoman.statements import states
+from dragoman.statements.actions.citing import cite_facts
+from dragoman.statements.actions.input import TextInput, check_choices, check_texts, check_versions
+from dragoman.statements.models import Approval, Revision, Statement, Text
 from dragoman.statements.queries import drafting, renditions
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letter that reads as another
-
-
-@dataclass(frozen=True)
-class TextInput:
-    """One language as it was handed in. `version` is the one the writer saw; None: whatever is there."""
-
-    title: str = ""
-    summary: str = ""
-    body: str = ""
-    version: int | None = None
 
 
 @transaction.atomic
@@ -52,8 +39,8 @@ def create_statement(
 ) -> Revision:
     """Start a statement: its first revision, a draft. Raises NotAllowed, Invalid, TooLarge, NotFound."""
     _may_write(by, mission)
-    _check_choices(kind=kind, risk=risk, lane=lane)
-    _check_texts(texts)
+    check_choices(kind=kind, risk=risk, lane=lane)
+    check_texts(texts)
     if source_language not in texts:
         raise Invalid(
             f"There is no text in the source language {source_language!r}.",
@@ -86,7 +73,7 @@ def create_statement(
     )
     revision.writers.add(by)
     revision.channels.set(channels)
-    _cite(by=by, revision=revision, named=facts_cited)
+    cite_facts(by=by, revision=revision, named=facts_cited)
     refresh(by=by, revision=revision, verb="statements.create_statement", before="")
     return revision
 
@@ -98,9 +85,9 @@ def edit_texts(*, by: Officer, revision: Revision, texts: Mapping[str, TextInput
     Raises Conflict, with the other writer's text in `where`, when a text has moved on since `version`.
     """
     revision = editable(by, revision)
-    _check_texts(texts)
+    check_texts(texts)
     present = {text.lang: text for text in revision.texts.select_for_update()}
-    _check_versions(texts, present)
+    check_versions(texts, present)
     for lang, given in texts.items():
         text = present.get(lang) or Text(revision=revision, lang=lang, version=0)
         if text.pk and (text.title, text.summary, text.body) == (given.title, given.summary, given.body):
@@ -110,7 +97,7 @@ def edit_texts(*, by: Officer, revision: Revision, texts: Mapping[str, TextInput
         text.edited_by = by.audit_name
         text.save()
     revision.writers.add(by)
-    _cite(by=by, revision=revision, named=[c.cite for c in revision.citations.filter(inline=False)])
+    cite_facts(by=by, revision=revision, named=[c.cite for c in revision.citations.filter(inline=False)])
     return refresh(by=by, revision=revision, verb="statements.edit_texts", data={"languages": sorted(texts)})
 
 
@@ -130,7 +117,7 @@ def remove_language(*, by: Officer, revision: Revision, lang: str) -> Revision:
 def set_facts(*, by: Officer, revision: Revision, named: Sequence[str]) -> Revision:
     """Name the facts that the whole statement leans on, beside those cited in its texts."""
     revision = editable(by, revision)
-    _cite(by=by, revision=revision, named=named)
+    cite_facts(by=by, revision=revision, named=named)
     revision.writers.add(by)
     return refresh(by=by, revision=revision, verb="statements.set_facts", data={"facts": list(named)})
 
@@ -158,7 +145,7 @@ def describe_statement(
     statement = revision.statement
     if revision.is_correction:
         raise Conflict("Kind, risk and lane are those of the first release.", code="wrong-state")
-    _check_choices(kind=kind or statement.kind, risk=risk or statement.risk, lane=lane or statement.lane)
+    check_choices(kind=kind or statement.kind, risk=risk or statement.risk, lane=lane or statement.lane)
     statement.kind = kind or statement.kind
     statement.risk = risk or statement.risk
     statement.lane = lane or statement.lane
@@ -244,40 +231,6 @@ def _name_it(revision: Revision) -> None:
             statement.save(update_fields=["slug"])
 
 
-def _cite(*, by: Officer, revision: Revision, named: Sequence[str]) -> None:
-    """Bring the citations up to the texts and the named facts, each at its fact's current version.
-
-    A citation in a text that no sheet has is left out here; rule FCT-1 names it to the writer.
-    A fact named beside the texts must exist: raises NotFound.
-    """
-    found: dict[str, tuple[Fact, bool]] = {}
-    for cite in named:
-        fact = facts.resolve(cite)
-        found[f"{fact.sheet.slug}/{fact.number}"] = (fact, False)
-    sheets = list(dict.fromkeys([revision.sheet, *(cite.split("/")[0] for cite in found)]))
-    for text in revision.texts.all():
-        for cite in markdown.citations(text.body):
-            fact = _look_up(cite, [sheet for sheet in sheets if sheet])
-            if fact is not None:
-                found[f"{fact.sheet.slug}/{fact.number}"] = (fact, True)
-    for fact, _ in found.values():
-        facts_actions.mark_cited(by=by, fact=fact)
-    revision.citations.all().delete()
-    Citation.objects.bulk_create(
-        Citation(revision=revision, cite=cite, fact=fact, inline=inline)
-        for cite, (fact, inline) in found.items()
-    )
-
-
-def _look_up(cite: str, sheets: Sequence[str]) -> Fact | None:
-    for full in [cite] if "/" in cite else [f"{sheet}/{cite}" for sheet in sheets]:
-        try:
-            return facts.resolve(full)
-        except NotFound:
-            continue
-    return None
-
-
 def editable(by: Officer, revision: Revision) -> Revision:
     """The revision, locked, if this officer may change it now."""
     revision = Revision.objects.select_for_update().select_related("statement__mission").get(pk=revision.pk)
@@ -301,82 +254,6 @@ def _may_write(by: Officer, mission: Mission) -> None:
     if not any(by.may(role, mission) for role in ("author", "approver", "releaser")):
         raise NotAllowed(
             f"You may not write for {mission.name}.", mend="Ask its administrator for the role of author."
-        )
-
-
-def _check_choices(*, kind: str, risk: str, lane: str) -> None:
-    where = [
-        {"field": name, "message": f"{given!r} is not one of {', '.join(known)}"}
-        for name, given, known in (
-            ("kind", kind, rules.KINDS),
-            ("risk", risk, rules.RISKS),
-            ("lane", lane, rules.LANES),
-        )
-        if given not in known
-    ]
-    if where:
-        raise Invalid("; ".join(f"{place['field']}: {place['message']}" for place in where), where=where)
-
-
-def _check_texts(texts: Mapping[str, TextInput]) -> None:
-    if not texts:
-        raise Invalid("There is no text.", mend="Give at least one language.", where=[{"field": "texts"}])
-    if len(texts) > rules.LANGUAGES_LIMIT:
-        raise TooLarge(f"{len(texts)} languages; at most {rules.LANGUAGES_LIMIT} are taken.")
-    where: list[dict[str, object]] = []
-    for lang, text in texts.items():
-        if not rules.is_language(lang):
-            where.append({"field": f"texts.{lang}", "message": "not a language code such as en or zh-Hant"})
-        where += _check_text(lang, text)
-    if where:
-        first = where[0]
-        problem = TooLarge if any(place.get("large") for place in where) else Invalid
-        raise problem(f"{first['field']}: {first['message']}", where=where)
-
-
-def _check_text(lang: str, text: TextInput) -> list[dict[str, object]]:
-    limits = (
-        ("title", text.title, rules.TITLE_LIMIT),
-        ("summary", text.summary, rules.SUMMARY_LIMIT),
-        ("body", text.body, rules.BODY_LIMIT),
-    )
-    where: list[dict[str, object]] = []
-    for name, words, limit in limits:
-        field = f"texts.{lang}.{name}"
-        if len(words) > limit:
-            message = (
-                f"{len(words):,} characters; at most {limit:,} are taken. Shorten it, or link to a document."
-            )
-            where.append({"field": field, "message": message, "large": True})
-        elif "\x00" in words or any("\ud800" <= letter <= "\udfff" for letter in words):
-            where.append(
-                {"field": field, "message": "has a character that no text may hold (NUL or half a pair)"}
-            )
-    return where
-
-
-def _check_versions(texts: Mapping[str, TextInput], present: Mapping[str, Text]) -> None:
-    where = []
-    for lang, given in texts.items():
-        text = present.get(lang)
-        if text is None or given.version is None or given.version == text.version:
-            continue
-        where.append(
-            {
-                "field": f"texts.{lang}",
-                "message": f"{text.edited_by} saved version {text.version} after you read {given.version}",
-                "version": text.version,
-                "title": text.title,
-                "summary": text.summary,
-                "body": text.body,
-            }
-        )
-    if where:
-        raise Conflict(
-            f"{where[0]['message']}. Nothing of either text is lost.",
-            mend="Compare the two, and save again with the version you now see.",
-            code="edited-by-another",
-            where=where,
         )
 
 

@@ -10,7 +10,7 @@ import structlog
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.lib.problems import Problem
-from dragoman.statements.actions import corrections, elsewhere, releases
+from dragoman.statements.actions import corrections, elsewhere, putting_out
 from dragoman.statements.models import Release, Withdrawal
 from dragoman.statements.queries import overdue
 
@@ -21,13 +21,15 @@ def sweep(*, by: Actor) -> int:
     """Carry on all that is due. Trouble of one is written on it and holds up no other."""
     carried = 0
     for release in overdue.releases(clock.now()):
-        carried += _carry(release, partial(releases.put_out_release, by=by, release_id=release.pk))
+        carried += _carry(release, partial(putting_out.put_out_release, by=by, release_id=release.pk))
     for withdrawal in overdue.withdrawals():
         carried += _carry(
             withdrawal, partial(corrections.put_out_withdrawal, by=by, withdrawal_id=withdrawal.pk)
         )
     for release in overdue.open_elsewhere():
         carried += _carry(release, partial(elsewhere.tell_elsewhere, by=by, release_id=release.pk))
+    for release in overdue.awaiting_witnesses():
+        carried += _carry(release, partial(putting_out.show_witnesses, by=by, release_id=release.pk))
     return carried
 
 

@@ -35,6 +35,8 @@ class Release(Stateful, Model):
     elsewhere_open = models.BooleanField(default=False)
     elsewhere_at = models.DateTimeField(null=True, blank=True)
     elsewhere_digest = models.CharField(max_length=64, blank=True)
+    # its page still says that witnesses are awaited
+    awaiting_witnesses = models.BooleanField(default=False)
     review_due = models.DateTimeField(null=True, blank=True)  # crisis lane
     reviewed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.CharField(max_length=150, blank=True)
@@ -52,6 +54,7 @@ class Release(Stateful, Model):
             models.Index(
                 fields=["id"], condition=models.Q(elsewhere_open=True), name="release_elsewhere_open"
             ),
+            models.Index(fields=["id"], condition=models.Q(awaiting_witnesses=True), name="release_awaiting"),
             models.Index(fields=["-moment"], name="release_newest"),
         )
         constraints = (

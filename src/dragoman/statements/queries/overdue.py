@@ -29,6 +29,11 @@ def open_elsewhere() -> QuerySet[Release]:
     return Release.objects.filter(elsewhere_open=True).select_related("revision__statement").order_by("pk")
 
 
+def awaiting_witnesses() -> QuerySet[Release]:
+    """Releases whose page still says that witnesses are awaited."""
+    return Release.objects.filter(awaiting_witnesses=True).order_by("pk")
+
+
 def oldest_release() -> datetime | None:
     return releases(clock.now()).aggregate(oldest=Min("moment"))["oldest"]
 

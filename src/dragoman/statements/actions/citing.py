@@ -1,0 +1,47 @@
+"""Which version of which fact a revision leans on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dragoman.base.actor import Actor
+from dragoman.facts import actions as facts_actions
+from dragoman.facts import queries as facts
+from dragoman.facts.models import Fact
+from dragoman.lib import markdown
+from dragoman.lib.problems import NotFound
+from dragoman.statements.models import Citation, Revision
+
+
+def cite_facts(*, by: Actor, revision: Revision, named: Sequence[str]) -> None:
+    """Bring the citations up to the texts and the named facts, each at its fact's current version.
+
+    A citation in a text that no sheet has is left out here; rule FCT-1 names it to the writer.
+    A fact named beside the texts must exist: raises NotFound.
+    """
+    found: dict[str, tuple[Fact, bool]] = {}
+    for cite in named:
+        fact = facts.resolve(cite)
+        found[f"{fact.sheet.slug}/{fact.number}"] = (fact, False)
+    sheets = list(dict.fromkeys([revision.sheet, *(cite.split("/")[0] for cite in found)]))
+    for text in revision.texts.all():
+        for cite in markdown.citations(text.body):
+            fact = _look_up(cite, [sheet for sheet in sheets if sheet])
+            if fact is not None:
+                found[f"{fact.sheet.slug}/{fact.number}"] = (fact, True)
+    for fact, _ in found.values():
+        facts_actions.mark_cited(by=by, fact=fact)
+    revision.citations.all().delete()
+    Citation.objects.bulk_create(
+        Citation(revision=revision, cite=cite, fact=fact, inline=inline)
+        for cite, (fact, inline) in found.items()
+    )
+
+
+def _look_up(cite: str, sheets: Sequence[str]) -> Fact | None:
+    for full in [cite] if "/" in cite else [f"{sheet}/{cite}" for sheet in sheets]:
+        try:
+            return facts.resolve(full)
+        except NotFound:
+            continue
+    return None

@@ -1,0 +1,162 @@
+"""Carrying a release through its phases, whatever dies on the way.
+
+The order is never changed: text and media files -> log entry -> tiles -> signed checkpoint -> witnesses
+-> proof -> page, feeds, live stream -> every channel at one moment. Each phase is marked when done and may
+be run again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from dragoman.audit import actions as audit
+from dragoman.base import clock
+from dragoman.base.actor import Actor, System
+from dragoman.channels import actions as channels
+from dragoman.lib.problems import Conflict
+from dragoman.lib.steps import step
+from dragoman.public import actions as public
+from dragoman.public import queries as public_queries
+from dragoman.record import actions as record
+from dragoman.statements import rules
+from dragoman.statements.actions.drafts import target_of, touch
+from dragoman.statements.models import Release
+from dragoman.statements.queries import editions
+
+WORKER = System("worker")
+
+
+def put_out_release(*, by: Actor, release_id: int) -> Release:
+    """Carry a release that is due through its phases. Run as often as one likes: a phase done stays done.
+
+    Never inside a transaction: each phase commits for itself. Of two at once the second leaves.
+    """
+    release = Release.objects.select_related("revision__statement__mission").get(pk=release_id)
+    with alone("release", release.pk) as mine:
+        release.refresh_from_db()
+        if not mine or release.state in ("done", "cancelled") or not _due(release):
+            return release
+        step("statements.taken")
+        _begin(release)
+        step("statements.begun")
+        _seal(release, by)
+        step("statements.sealed")
+        _show(release, by)
+        step("statements.shown")
+        _send(release, by)
+        step("statements.sent")
+    return release
+
+
+def show_witnesses(*, by: Actor, release_id: int) -> bool:
+    """Show on the page the witnesses that signed since; True once the quorum stands there.
+
+    Writes the pages again only when the record has more than they show. Never changes a text.
+    """
+    release = Release.objects.select_related("revision__statement__mission").get(pk=release_id)
+    if release.revision.state == "withdrawn":
+        Release.objects.filter(pk=release.pk).update(awaiting_witnesses=False)
+        return True
+    edition = editions.edition_of(release)
+    shown = public_queries.witnesses_shown(edition.ref, edition.rev)
+    if edition.record.witnesses_signed > shown:
+        public.publish_edition(by=by, edition=edition)
+    complete = edition.record.witnesses_signed >= edition.record.witnesses_needed
+    Release.objects.filter(pk=release.pk).update(awaiting_witnesses=not complete)
+    return complete
+
+
+def _begin(release: Release) -> None:
+    """Fix the time that the record will state; from here on the release cannot be taken back."""
+    revision = release.revision
+    with transaction.atomic():
+        if release.state == "planned":
+            released = max(clock.now(), release.moment).replace(microsecond=0)
+            release.move_to("running", frm="planned", released=released)
+        if revision.state == "armed":
+            revision.move_to("releasing", frm="armed")
+        touch(revision)
+
+
+def _seal(release: Release, by: Actor) -> None:
+    if release.sealed_at:
+        return
+    revision = release.revision
+    previous = editions.previous_entry(revision)
+    sealed = record.seal(
+        by=by,
+        kind="correction" if revision.is_correction else "statement",
+        ref=revision.statement.ref,
+        rev=revision.number,
+        released=_released(release),
+        texts=editions.text_blobs(revision),
+        media=editions.media_blobs(revision),
+        prev=previous,
+    )
+    release.sealed_at = clock.now()
+    release.entry_index = sealed.index
+    release.save(update_fields=["sealed_at", "entry_index"])
+
+
+def _show(release: Release, by: Actor) -> None:
+    """Page, feeds and live stream; the revision is released, and the one before it superseded."""
+    revision = release.revision
+    if not release.page_at:
+        for sheet in editions.sheets_of(revision):
+            public.publish_sheet(by=by, sheet=sheet)
+        edition = editions.edition_of(release)
+        public.publish_edition(by=by, edition=edition)
+        release.page_at = clock.now()
+        release.awaiting_witnesses = edition.record.witnesses_signed < edition.record.witnesses_needed
+        release.save(update_fields=["page_at", "awaiting_witnesses"])
+    if revision.state == "releasing":
+        with transaction.atomic():
+            for old in revision.statement.revisions.filter(state="released"):
+                old.move_to("superseded", frm="released")
+            revision.move_to("released", frm="releasing", released_at=_released(release))
+            touch(revision)
+            audit.note(
+                by=by, verb="statements.put_out_release", target=target_of(revision), after=release.digest
+            )
+
+
+def _send(release: Release, by: Actor) -> None:
+    revision = release.revision
+    channels.start_deliveries(by=by, source=revision.statement.ref, rev=revision.number)
+    crisis = revision.statement.lane == "crisis"
+    release.move_to(
+        "done",
+        frm="running",
+        channels_at=clock.now(),
+        elsewhere_open=True,
+        last_trouble="",
+        review_due=rules.crisis_review_due(_released(release)) if crisis else None,
+    )
+
+
+def _due(release: Release) -> bool:
+    return release.state == "running" or rules.is_due(release.moment, now=clock.now())
+
+
+def _released(release: Release) -> datetime:
+    if release.released is None:
+        raise Conflict("The release has not begun.")
+    return release.released
+
+
+@contextmanager
+def alone(what: str, number: int) -> Iterator[bool]:
+    """Hold a database lock for one piece of work; gives False when another process has it."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext(%s), %s)", [f"statements.{what}", number])
+        mine = bool(cursor.fetchone()[0])
+    try:
+        yield mine
+    finally:
+        if mine:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(hashtext(%s), %s)", [f"statements.{what}", number])
