@@ -205,7 +205,7 @@ class WordsForm(forms.Form):
         self.langs = list(langs)
         for lang in langs:
             self.fields[f"words_{lang}"] = forms.CharField(
-                label=f"{label}, {language_name(lang)}",
+                label=f"{label}, in {language_name(lang)}",
                 required=False,
                 max_length=rules.SUMMARY_LIMIT,
                 widget=forms.Textarea(

@@ -90,5 +90,6 @@ def history(request: HttpRequest, ref: str) -> HttpResponse:
 
 
 def _langs(revision: Revision) -> list[str]:
-    texts = revision.texts.all()
-    return [text.lang for text in texts]
+    """The languages it was said in, the source first."""
+    source = revision.statement.source_language
+    return sorted((text.lang for text in revision.texts.all()), key=lambda lang: (lang != source, lang))
