@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.test import Client
 from tests.cast import Cast
 
+from dragoman.base import clock
+from dragoman.base.actor import System
 from dragoman.staff import actions, queries
 from dragoman.staff.models import Officer
 
@@ -143,3 +147,16 @@ def test_a_foreign_session_is_not_ended(cast: Cast) -> None:
     theirs.get("/staff/account/")
     mine.post(f"/staff/account/sessions/{UserSession.objects.get(user=cast.approver).pk}/end/")
     assert theirs.get("/staff/account/").status_code == 200
+
+
+def test_sessions_whose_time_is_up_are_forgotten(cast: Cast) -> None:
+    here, gone = Client(), Client()
+    for one in (here, gone):
+        one.force_login(cast.editor)
+        one.get("/staff/account/")
+    Session.objects.filter(session_key=gone.session.session_key).update(
+        expire_date=clock.now() - timedelta(days=1)
+    )
+    assert actions.forget_sessions(by=System("clock")) == 1
+    assert UserSession.objects.get(user=cast.editor).session_key == here.session.session_key
+    assert actions.forget_sessions(by=System("clock")) == 0

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
+from django.contrib.sessions.models import Session
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -202,6 +203,17 @@ def end_own_sessions(*, by: Officer, keep: str, only: int | None = None) -> int:
             session.end()
         note(by=by, verb="staff.end_sessions", target=target(by), data={"sessions": len(ending)})
     return len(ending)
+
+
+def forget_sessions(*, by: Actor) -> int:
+    """Remove sessions whose time is up, and the lines that listed them. Nobody was signed in by them."""
+    with transaction.atomic():
+        gone, _ = Session.objects.filter(expire_date__lt=clock.now()).delete()
+        listed = UserSession.objects.exclude(session_key__in=Session.objects.values("session_key"))
+        listed.delete()
+        if gone:
+            note(by=by, verb="staff.forget_sessions", target="sessions", data={"sessions": gone})
+    return gone
 
 
 def _end_sessions(officer: Officer) -> int:
