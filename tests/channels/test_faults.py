@@ -249,7 +249,12 @@ def test_an_answer_that_comes_after_the_lease_is_still_believed() -> None:
     cast = assemble()
     channel = sandbox(cast, "slow")
     delivery = plan(cast, channel)
-    old = threading.Thread(target=lambda: (turn(delivery), connections.close_all()))
+
+    def old_worker() -> None:
+        turn(delivery)
+        connections.close_all()
+
+    old = threading.Thread(target=old_worker)
     old.start()
     while not lines(channel, "call"):
         pass
@@ -265,7 +270,7 @@ def test_an_answer_that_comes_after_the_lease_is_still_believed() -> None:
 
 
 @real_commits
-def test_the_database_is_let_go_during_the_call(fake: FakeBluesky) -> None:
+def test_the_database_is_let_go_during_the_call(fake: FakeBluesky, monkeypatch: pytest.MonkeyPatch) -> None:
     cast = assemble()
     delivery = plan(cast, bluesky(cast, fake))
     database = connection.settings_dict
@@ -286,7 +291,7 @@ def test_the_database_is_let_go_during_the_call(fake: FakeBluesky) -> None:
             seen.append(row[0] if row else -1)
         return put(*args)
 
-    fake.do_putRecord = watched  # type: ignore[method-assign]  # our own fake looks around while it is asked
+    monkeypatch.setattr(fake, "do_putRecord", watched)
     turn(delivery)
     assert set(seen) == {0}
     assert_out_once(fake, delivery)

@@ -141,6 +141,11 @@ class Delivery(Stateful, Model):
         """Its name in the audit."""
         return f"delivery:{self.pk}"
 
+    @property
+    def link(self) -> str:
+        """Where people see it, when that is a page of the web."""
+        return self.remote_url if self.remote_url.startswith(("https://", "http://")) else ""
+
     def held(self, claim: str) -> bool:
         """Is this attempt the one that holds it?"""
         return self.state == "sending" and self.claim == claim

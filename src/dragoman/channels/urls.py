@@ -1,4 +1,23 @@
-from django.urls import URLPattern
+"""Pages of channels and deliveries."""
+
+from django.urls import path
+
+from dragoman.channels.views import accounts, deliveries
 
 app_name = "channels"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("", accounts.listing, name="list"),
+    path("new/", accounts.kinds, name="kinds"),
+    path("new/<slug:kind_name>/", accounts.new, name="new"),
+    path("deliveries/", deliveries.listing, name="deliveries"),
+    path("deliveries/<int:pk>/", deliveries.show, name="delivery"),
+    path("deliveries/<int:pk>/decision/", deliveries.decide, name="decide"),
+    path("deliveries/<int:pk>/retry/", deliveries.retry, name="retry"),
+    path("deliveries/<int:pk>/taken-down/", deliveries.taken_down, name="taken_down"),
+    path("at/<slug:slug>/", accounts.show, name="show"),
+    path("at/<slug:slug>/change/", accounts.change, name="change"),
+    path("at/<slug:slug>/credentials/", accounts.credentials, name="credentials"),
+    path("at/<slug:slug>/check/", accounts.check, name="check"),
+    path("at/<slug:slug>/switch/", accounts.switch, name="switch"),
+    path("at/<slug:slug>/timeline/", accounts.timeline, name="timeline"),
+]

@@ -106,6 +106,7 @@ def change_credentials(*, by: Actor, channel: Channel, secrets: Mapping[str, str
 
 def check_channel(*, by: Actor, channel: Channel) -> Channel:
     """Ask the network whether we are still welcome. Changes nothing that others can see."""
+    channel = Channel.objects.select_related("mission").get(pk=channel.pk)
     spoken = ask(channel, lambda connector: connector.check(), changes=False)
     health = spoken.value if isinstance(spoken.value, Health) else None
     outcome = spoken.outcome

@@ -26,11 +26,11 @@ def decide_unsure(
             f"It is {row.state}, so there is nothing to decide.", mend="Reload the page.", code="wrong-state"
         )
     if not why.strip():
-        raise Invalid(
-            "Say what you saw and where.", code="reason", where=[{"field": "why", "message": "Missing."}]
-        )
+        words = "Say where you looked and what you saw."
+        raise Invalid(words, code="reason", where=[{"field": "why", "message": words}])
     if remote_url and not remote_url.startswith(("https://", "http://", "sandbox:")):
-        raise Invalid("The address must begin with https://", where=[{"field": "remote_url"}])
+        words = "The address must begin with https://"
+        raise Invalid(words, code="address", where=[{"field": "remote_url", "message": words}])
     now = clock.now()
     if was_sent:
         moment = (

@@ -1,0 +1,1 @@
+"""The channels pages of the desk."""
