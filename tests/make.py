@@ -9,7 +9,7 @@ from tests.cast import Cast
 from dragoman.channels.models import Channel
 from dragoman.facts import actions as facts
 from dragoman.statements.actions import drafts, review
-from dragoman.statements.actions.drafts import TextInput
+from dragoman.statements.actions.input import TextInput
 from dragoman.statements.models import Revision
 
 SHEET = """

@@ -12,7 +12,7 @@ from tests.cast import Cast
 
 from dragoman.channels.models import Channel
 from dragoman.staff.models import Officer
-from dragoman.statements.actions.drafts import TextInput
+from dragoman.statements.actions.input import TextInput
 from dragoman.statements.models import Revision, Text
 
 FIRST = 'textarea[aria-label="English, paragraph 1"]'

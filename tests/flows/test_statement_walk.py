@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 from django.conf import settings
 from tests import cast as people
 from tests import make
 from tests.cast import Cast
 
+from dragoman.facts import actions as facts_actions
+from dragoman.facts import queries as facts
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
-from dragoman.statements.actions import corrections, drafts, putting_out, releases, review
+from dragoman.statements.actions import corrections, drafts, putting_out, releases, review, upkeep
+from dragoman.statements.actions.input import TextInput
 from dragoman.statements.models import Release, Revision, Statement
+from dragoman.statements.queries import drafting
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,7 +77,7 @@ def test_an_edit_voids_the_approval_and_asks_again(cast: Cast) -> None:
     revision = make.approved(cast, make.make_statement(cast))
     old = revision.digest
     english = revision.texts.get(lang="en")
-    changed = drafts.TextInput(english.title + "?", english.summary, english.body, english.version)
+    changed = TextInput(english.title + "?", english.summary, english.body, english.version)
     drafts.edit_texts(by=cast.editor, revision=revision, texts={"en": changed})
     revision.refresh_from_db()
     assert revision.state == "review"
@@ -82,8 +88,8 @@ def test_an_edit_voids_the_approval_and_asks_again(cast: Cast) -> None:
 
 def test_two_edits_at_once_lose_neither_text(cast: Cast) -> None:
     revision = make.make_statement(cast)
-    first = drafts.TextInput("Mine", "", "Mine.", version=1)
-    second = drafts.TextInput("Theirs", "", "Theirs.", version=1)
+    first = TextInput("Mine", "", "Mine.", version=1)
+    second = TextInput("Theirs", "", "Theirs.", version=1)
     drafts.edit_texts(by=cast.editor, revision=revision, texts={"en": first})
     with pytest.raises(Conflict) as caught:
         drafts.edit_texts(by=cast.approver, revision=revision, texts={"en": second})
@@ -119,7 +125,7 @@ def test_a_correction_names_the_old_and_the_old_stays_readable(cast: Cast) -> No
     english = new.texts.get(lang="en")
     body = english.body.replace("A stay is", "Each stay is")
     drafts.edit_texts(
-        by=cast.editor, revision=new, texts={"en": drafts.TextInput(english.title, english.summary, body)}
+        by=cast.editor, revision=new, texts={"en": TextInput(english.title, english.summary, body)}
     )
     put_out(cast, make.approved(cast, new))
     revision.refresh_from_db()
@@ -149,3 +155,19 @@ def test_a_withdrawal_without_a_reason_is_refused(cast: Cast) -> None:
     put_out(cast, revision)
     with pytest.raises(Invalid):
         corrections.withdraw_statement(by=cast.director, statement=revision.statement, reasons={"en": " "})
+
+
+def test_a_revised_fact_reaches_its_public_sheet_and_is_found_by_the_rules(cast: Cast) -> None:
+    revision = make.approved(cast, make.make_statement(cast))
+    put_out(cast, revision)
+    sheet = settings.DRAGOMAN.public_dir / "facts" / "visa-free" / "index.json"
+    assert "at most 5 days" in sheet.read_text()
+    fact = facts.resolve("visa-free/F2")
+    draft = dataclasses.replace(fact.draft(), texts={"en": "A stay is at most 30 days."})
+    facts_actions.revise_fact(by=cast.editor, fact=fact, draft=draft, why="The edict was changed in 2018.")
+    upkeep.sweep(by=putting_out.WORKER)
+    assert "at most 30 days" in sheet.read_text()
+    new = corrections.start_correction(
+        by=cast.editor, statement=revision.statement, note={"en": "The rule was changed."}
+    )
+    assert "FCT-2" in {item.finding.rule for item in drafting.findings(new)}

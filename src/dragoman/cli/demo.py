@@ -22,7 +22,7 @@ from dragoman.record import queries as record
 from dragoman.record.verification import Question, Refused, Report, Unreadable, verify_record
 from dragoman.staff.models import Mission, Officer
 from dragoman.statements.actions import corrections, drafts, putting_out, releases, review
-from dragoman.statements.actions.drafts import TextInput
+from dragoman.statements.actions.input import TextInput
 from dragoman.statements.models import Release, Revision, Withdrawal
 from dragoman.statements.queries import drafting
 

@@ -19,7 +19,7 @@ from dragoman.facts.models import Sheet
 from dragoman.staff import actions as staff
 from dragoman.staff.models import Mission, Officer
 from dragoman.statements.actions import drafts, releases, review
-from dragoman.statements.actions.drafts import TextInput
+from dragoman.statements.actions.input import TextInput
 from dragoman.statements.models import Revision, Text
 
 BY = System("sample")

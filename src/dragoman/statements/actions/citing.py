@@ -26,9 +26,9 @@ def cite_facts(*, by: Actor, revision: Revision, named: Sequence[str]) -> None:
     sheets = list(dict.fromkeys([revision.sheet, *(cite.split("/")[0] for cite in found)]))
     for text in revision.texts.all():
         for cite in markdown.citations(text.body):
-            fact = _look_up(cite, [sheet for sheet in sheets if sheet])
-            if fact is not None:
-                found[f"{fact.sheet.slug}/{fact.number}"] = (fact, True)
+            written = _look_up(cite, [sheet for sheet in sheets if sheet])
+            if written is not None:
+                found[f"{written.sheet.slug}/{written.number}"] = (written, True)
     for fact, _ in found.values():
         facts_actions.mark_cited(by=by, fact=fact)
     revision.citations.all().delete()

@@ -10,9 +10,10 @@ import structlog
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.lib.problems import Problem
+from dragoman.public import actions as public
 from dragoman.statements.actions import corrections, elsewhere, putting_out
 from dragoman.statements.models import Release, Withdrawal
-from dragoman.statements.queries import overdue
+from dragoman.statements.queries import editions, overdue
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +31,9 @@ def sweep(*, by: Actor) -> int:
         carried += _carry(release, partial(elsewhere.tell_elsewhere, by=by, release_id=release.pk))
     for release in overdue.awaiting_witnesses():
         carried += _carry(release, partial(putting_out.show_witnesses, by=by, release_id=release.pk))
+    for slug in overdue.stale_sheets():
+        public.publish_sheet(by=by, sheet=editions.sheet_page(slug))
+        carried += 1
     return carried
 
 

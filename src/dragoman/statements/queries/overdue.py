@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Min, QuerySet
+from django.db.models import Max, Min, QuerySet
 
 from dragoman.base import clock
+from dragoman.facts.models import Fact
+from dragoman.public import queries as public
 from dragoman.statements.models import Release, Withdrawal
 
 
@@ -34,9 +36,22 @@ def awaiting_witnesses() -> QuerySet[Release]:
     return Release.objects.filter(awaiting_witnesses=True).order_by("pk")
 
 
+def stale_sheets() -> list[str]:
+    """Fact sheets whose public page is older than their facts."""
+    newest = {
+        row["sheet__slug"]: max(row["fact"], row["sheet"])
+        for row in Fact.objects.values("sheet__slug").annotate(
+            fact=Max("updated"), sheet=Max("sheet__updated")
+        )
+    }
+    return [sheet.slug for sheet in public.sheets() if newest.get(sheet.slug, sheet.changed) > sheet.changed]
+
+
 def oldest_release() -> datetime | None:
-    return releases(clock.now()).aggregate(oldest=Min("moment"))["oldest"]
+    oldest: datetime | None = releases(clock.now()).aggregate(oldest=Min("moment"))["oldest"]
+    return oldest
 
 
 def oldest_withdrawal() -> datetime | None:
-    return withdrawals().aggregate(oldest=Min("at"))["oldest"]
+    oldest: datetime | None = withdrawals().aggregate(oldest=Min("at"))["oldest"]
+    return oldest

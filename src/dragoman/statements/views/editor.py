@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -17,13 +18,14 @@ from dragoman.lib.problems import Conflict, NotFound, Problem
 from dragoman.staff.models import Officer
 from dragoman.statements import rules, states
 from dragoman.statements.actions import drafts
-from dragoman.statements.actions.drafts import TextInput
+from dragoman.statements.actions.input import TextInput
 from dragoman.statements.actions.review import standing_of
 from dragoman.statements.forms import COMMON_LANGUAGES, LanguageForm
 from dragoman.statements.models import Revision, Text
 from dragoman.statements.queries import drafting, editor, pages, renditions
 from dragoman.statements.views.common import officer_of, revision_of, said, to
 
+KEPT = 60 * 60 * 24 * 30
 WRITERS = ("author", "approver", "releaser")
 
 
@@ -60,7 +62,7 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
         response = to("edit", ref)
         response["Location"] += f"?left={choice.left.lang}&right={choice.right.lang if choice.right else ''}"
         return response
-    context = _context(officer, revision, choice)
+    context = _context(officer, revision, choice, meant="edit" in request.GET)
     context |= {
         "pairs": editor.pairs(choice.left.body, choice.right.body if choice.right else ""),
         "facts": _facts(officer, revision, choice.left.lang),
@@ -76,7 +78,13 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
 def panel(request: HttpRequest, ref: str) -> HttpResponse:
     """What depends on the text: findings, lengths, previews, digest. Fetched after each save."""
     officer, revision = officer_of(request), revision_of(request, ref)
-    context = _context(officer, revision, _choice(revision, request), show=request.GET.get("show", ""))
+    context = _context(
+        officer,
+        revision,
+        _choice(revision, request),
+        show=request.GET.get("show", ""),
+        meant="edit" in request.GET,
+    )
     name = "_preview" if request.GET.get("part") == "preview" else "_panel"
     return render(request, f"statements/{name}.html", {**context, "fragment": True})
 
@@ -154,20 +162,26 @@ def _choice(revision: Revision, request: HttpRequest) -> Choice:
     return Choice(tuple(ordered), left, right)
 
 
-def _context(officer: Officer, revision: Revision, choice: Choice, *, show: str = "") -> dict[str, Any]:
-    """What page and panel have in common; `show` is the language of the preview."""
+def _context(
+    officer: Officer, revision: Revision, choice: Choice, *, show: str = "", meant: bool = False
+) -> dict[str, Any]:
+    """What page and panel have in common. `show`: the preview's language; `meant`: asked to edit all the same."""
     shown_text = next((text for text in choice.texts if text.lang == show), choice.left)
     statement = revision.statement
     shown = renditions.shown(revision)
     findings = drafting.findings(revision)
     standing = [item for item in findings if item.stands_in_the_way]
+    cache.set(pages.standing_key(revision), len(standing), KEPT)  # the front page tells it
     writers = list(revision.writers.order_by("id"))
-    editable = revision.state in states.EDITABLE and pages.may_write(officer, statement)
+    wrote = officer in writers
+    may_edit = revision.state in states.EDITABLE and pages.may_write(officer, statement)
     return {
         "revision": revision,
         "statement": statement,
         "choice": choice,
-        "editable": editable,
+        # Who has not written in a text under review only reads it: a stray key would cost them their yes.
+        "editable": may_edit and (wrote or revision.state == "draft" or meant),
+        "could_edit": may_edit,
         "findings": findings,
         "standing_in_way": standing,
         "lengths": editor.lengths(shown, choice.langs),
@@ -181,7 +195,7 @@ def _context(officer: Officer, revision: Revision, choice: Choice, *, show: str 
         "chain": standing_of(revision),
         "needs": rules.chain(risk=statement.risk, lane=statement.lane),
         "writers": writers,
-        "wrote": officer in writers,
+        "wrote": wrote,
         "may_approve": pages.may_approve(officer, statement),
         "may_release": pages.may_release(officer, statement),
         "release": pages.release_of(revision) if revision.state in ("armed", "releasing") else None,

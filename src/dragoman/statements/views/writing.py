@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from dragoman.base.access import allow
 from dragoman.lib.problems import Problem
 from dragoman.statements.actions import drafts, review
-from dragoman.statements.actions.drafts import TextInput
+from dragoman.statements.actions.input import TextInput
 from dragoman.statements.forms import LanguageForm, NewForm, ReasonForm, SettingsForm
 from dragoman.statements.views.common import officer_of, refused, revision_of, said, to
 
@@ -147,11 +147,14 @@ def _first_choices(request: HttpRequest) -> dict[str, Any]:
 
 
 def _apply(officer: Any, revision: Any, data: dict[str, Any]) -> None:
-    if "kind" in data:
+    statement = revision.statement
+    told = {name: data[name] for name in ("kind", "risk", "lane") if name in data}
+    if any(getattr(statement, name) != value for name, value in told.items()):
         drafts.describe_statement(
-            by=officer, revision=revision, kind=data["kind"], risk=data["risk"], lane=data["lane"]
+            by=officer, revision=revision, kind=told["kind"], risk=told["risk"], lane=told["lane"]
         )
-    drafts.set_channels(by=officer, revision=revision, channels=list(data["channels"]))
+    if set(revision.channels.all()) != set(data["channels"]):
+        drafts.set_channels(by=officer, revision=revision, channels=list(data["channels"]))
     named = set(revision.citations.filter(inline=False).values_list("cite", flat=True))
     if named != set(data["facts"]):
         drafts.set_facts(by=officer, revision=revision, named=data["facts"])
