@@ -17,7 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-PATIENCE = 90.0
+# Long, for machines that do much else; no test waits this long when all is well.
+PATIENCE = 200.0
 
 
 def free_ports(count: int) -> list[int]:
@@ -108,7 +109,11 @@ class Desk:
         return status, json.loads(body) if status in {200, 503} else {}
 
     def until_well(self) -> None:
-        until(lambda: self.health()[0] == 200, what=f"health; the log:\n{self.said()}")
+        try:
+            until(lambda: self.process.poll() is not None or self.health()[0] == 200, what="health")
+            assert self.process.poll() is None, "it ended"
+        except AssertionError as error:
+            raise AssertionError(f"{error}; last answer {self.health()}; the log:\n{self.said()}") from None
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")
