@@ -36,7 +36,7 @@ peers: setup-test ## tests against real third-party servers from npm and PyPI
 	@exec scripts/peers
 
 faults: setup-test ## tests that kill processes and fill disks
-	@exec $(BIN)/python -m pytest -m faults $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -m faults $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 format: setup-test ## put every file into the house's form
 	@$(BIN)/ruff check --fix-only --quiet .
