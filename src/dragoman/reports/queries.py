@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from django.core.cache import cache
 from django.db.models import Count, Exists, F, OuterRef, Q
 from django.urls import NoReverseMatch, reverse
 
@@ -17,6 +18,7 @@ from dragoman.record import queries as record
 from dragoman.record.values import Head
 from dragoman.staff.models import Mission, Officer
 from dragoman.statements.models import Approval, Release, Revision, Statement, Text
+from dragoman.statements.queries import pages
 
 SHOWN = 12
 PLOT_FROM, PLOT_TO, ROW = 40, 744, 34
@@ -254,14 +256,18 @@ def _crisis_reviews(officer: Officer) -> Iterable[Need]:
 
 
 def _drafts(officer: Officer) -> Iterable[Need]:
-    rows = Revision.objects.filter(state="draft", writers=officer).select_related("statement__mission")
-    for row in rows.order_by("-updated")[:5]:
+    found = Revision.objects.filter(state="draft", writers=officer).select_related("statement__mission")
+    rows = list(found.order_by("-updated")[:5])
+    standing = cache.get_many([pages.standing_key(row) for row in rows]) if rows else {}
+    for row in rows:
+        count = standing.get(pages.standing_key(row), 0)
+        stand = f" {count} finding{'s stand' if count > 1 else ' stands'} in the way." if count else ""
         yield Need(
             state="draft",
             word="Your draft",
             title=row.statement.title or "Untitled",
             lang=row.statement.source_language,
-            why="A correction that you have begun." if row.number > 1 else "Not handed in yet.",
+            why=("A correction that you have begun." if row.number > 1 else "Not handed in yet.") + stand,
             due=None,
             zone=row.statement.mission.zone,
             deed="Write",

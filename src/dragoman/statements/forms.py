@@ -72,7 +72,7 @@ class NewForm(forms.Form):
     channels = forms.ModelMultipleChoiceField(
         Channel.objects.none(),
         required=False,
-        help_text="Its own page and feeds come first, always. These are copies that link back.",
+        help_text="The own page and feeds come first, always. These are copies that link back.",
         widget=forms.CheckboxSelectMultiple,
     )
     risk = forms.ChoiceField(choices=list(RISK_WORDS.items()), widget=_select())

@@ -155,6 +155,11 @@ def newest_version(sheet: str, number: str) -> int:
     return int(versions["top"] or 0)
 
 
+def standing_key(revision: Revision) -> str:
+    """Under which the cache keeps how many findings stand in the way of exactly this text by these rules."""
+    return f"standing:{revision.pk}:{revision.digest[:24]}:{revision.rules_version[:16]}"
+
+
 def waiting_count(officer: Officer) -> int:
     """How many texts are under review or approved and not yet out, for the menu. One query."""
     return Statement.objects.visible_to(officer).filter(state__in=("review", "approved")).count()

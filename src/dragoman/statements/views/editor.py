@@ -165,7 +165,7 @@ def _choice(revision: Revision, request: HttpRequest) -> Choice:
 def _context(
     officer: Officer, revision: Revision, choice: Choice, *, show: str = "", meant: bool = False
 ) -> dict[str, Any]:
-    """What page and panel have in common. `show`: the preview's language; `meant`: asked to edit all the same."""
+    """What page and panel share. `show`: the preview's language; `meant`: asked to edit all the same."""
     shown_text = next((text for text in choice.texts if text.lang == show), choice.left)
     statement = revision.statement
     shown = renditions.shown(revision)

@@ -64,8 +64,10 @@ def release(request: HttpRequest, ref: str) -> HttpResponse:
 @allow.officer
 @require_GET
 def release_progress(request: HttpRequest, ref: str) -> HttpResponse:
-    """What of it changes, fetched every few seconds while it runs."""
-    return render(request, "statements/_release.html", {**_context(request, ref), "fragment": True})
+    """What of it changes, fetched every few seconds; 286 tells htmx that nothing more will come."""
+    context = _context(request, ref)
+    status = 200 if context["busy"] or context["soon"] else 286
+    return render(request, "statements/_release.html", {**context, "fragment": True}, status=status)
 
 
 @allow("releaser")
