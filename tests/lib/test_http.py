@@ -3,12 +3,18 @@
 import asyncio
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 from dragoman.lib.http import Answer, BadAnswer, Door, Limits, NoAnswer, NotReached, is_public
 
@@ -190,6 +196,52 @@ def test_nothing_secret_is_kept_or_logged(caplog: pytest.LogCaptureFixture) -> N
         kept = asyncio.run(go())
     assert "hidden" not in kept + caplog.text
     assert "/way" in kept
+
+
+def certificate(name: str, folder: Path) -> Path:
+    """A certificate for `name` that vouches for itself, with its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    whose = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(whose, whose, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    bare = serialization.NoEncryption()
+    path = folder / f"{name}.pem"
+    path.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, bare) + made.public_bytes(pem))
+    return path
+
+
+@pytest.mark.parametrize(("named", "taken"), [("localhost", True), ("other.example", False)])
+def test_a_certificate_must_be_for_the_name_that_was_asked(
+    tmp_path: Path, named: str, *, taken: bool
+) -> None:
+    path = certificate(named, tmp_path)
+    ours = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    ours.load_cert_chain(path)
+
+    def greet(conn: socket.socket) -> None:
+        with ours.wrap_socket(conn, server_side=True) as safe:
+            safe.recv(65536)
+            safe.sendall(OK)
+
+    async def go(port: int) -> int:
+        trust = ssl.create_default_context(cafile=str(path))
+        async with Door(allow_loopback=True, limits=SHORT, trust=trust) as door:
+            return (await door.call("GET", f"https://localhost:{port}/")).status
+
+    with server(greet) as port:
+        if taken:
+            assert asyncio.run(go(port)) == 200
+        else:
+            with pytest.raises(NotReached):
+                asyncio.run(go(port))
 
 
 def test_retry_after_is_read_as_seconds_or_as_a_date() -> None:

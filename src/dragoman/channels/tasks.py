@@ -1,5 +1,7 @@
 """Jobs: load by id, call one action. Every one may run twice."""
 
+from datetime import timedelta
+
 from dragoman.base.jobs import every, task
 from dragoman.channels import actions
 from dragoman.channels.actions.common import WORKER
@@ -50,8 +52,8 @@ def check(channel_id: int) -> None:
 
 @task("channels.sweep_now")
 def sweep_now() -> None:
-    """A sweep out of turn."""
-    actions.sweep(by=WORKER)
+    """A sweep out of turn, of all that is due this moment."""
+    actions.sweep(by=WORKER, grace=timedelta())
 
 
 @every("* * * * * */10", "channels.sweep")

@@ -162,12 +162,20 @@ class _Ask:
 class Door:
     """One way out, with its own connections. Use it as an async context manager, within one event loop.
 
-    `calls` lists what was done through it, in order, for the row of the attempt.
+    `calls` lists what was done through it, in order, for the row of the attempt. `trust` replaces the usual
+    authorities for certificates, for a ministry with one of its own.
     """
 
-    def __init__(self, *, allow_loopback: bool = False, limits: Limits = Limits()) -> None:
+    def __init__(
+        self,
+        *,
+        allow_loopback: bool = False,
+        limits: Limits = Limits(),
+        trust: ssl.SSLContext | None = None,
+    ) -> None:
         self.allow_loopback = allow_loopback
         self.limits = limits
+        self.trust = trust
         self.calls: list[Call] = []
         # One client per host: connections are made to addresses, and two hosts may share an address
         # behind one provider; a connection greeted as one host must never carry another's requests.
@@ -221,9 +229,9 @@ class Door:
         reached = False
         try:
             async with asyncio.timeout(ask.limits.total):
-                address = await self._address(host, port, ask.limits)
+                addresses = await self._addresses(host, port, ask.limits)
                 reached = True
-                answer = await self._speak(ask, origin, address)
+                answer = await self._speak_to_any(ask, origin, addresses)
             status = answer.status
             return answer
         except TimeoutError:
@@ -236,21 +244,30 @@ class Door:
             ms = round((time.monotonic() - began) * 1000)
             self.calls.append(Call(ask.method, host, urlsplit(ask.url).path, status, ms, error))
 
-    async def _address(self, host: str, port: int, limits: Limits) -> str:
+    async def _addresses(self, host: str, port: int, limits: Limits) -> list[str]:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(limits.connect):
                 found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError, TimeoutError):
             raise NotReached(f"the name {host} could not be looked up") from None
-        addresses = [str(entry[4][0]) for entry in found]
+        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
         if not addresses:
             raise NotReached(f"the name {host} has no address")
         # One private address among several is refused as a whole: a name of that kind is a trap or a
         # mistake, and neither should depend on which address is tried first.
         if not all(is_public(address, allow_loopback=self.allow_loopback) for address in addresses):
             raise NotReached(f"{host} is not a public address, and only public ones are spoken to")
-        return addresses[0]
+        return addresses
+
+    async def _speak_to_any(self, ask: _Ask, origin: _Origin, addresses: list[str]) -> Answer:
+        """The next address is tried only where nothing was sent to the one before."""
+        for address in addresses[:-1]:
+            try:
+                return await self._speak(ask, origin, address)
+            except NotReached:
+                continue
+        return await self._speak(ask, origin, addresses[-1])
 
     async def _speak(self, ask: _Ask, origin: _Origin, address: str) -> Answer:
         host = origin[1]
@@ -277,7 +294,7 @@ class Door:
     def _client(self, origin: _Origin) -> httpx.AsyncClient:
         if origin not in self._clients:
             self._clients[origin] = httpx.AsyncClient(
-                verify=_trust(), trust_env=False, follow_redirects=False
+                verify=self.trust or _trust(), trust_env=False, follow_redirects=False
             )
         return self._clients[origin]
 

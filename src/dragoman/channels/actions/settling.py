@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import transaction
 
 from dragoman.base import clock
@@ -16,6 +18,7 @@ from dragoman.channels.rules import Next, Outcome
 from dragoman.lib.steps import step
 
 BATCH = 500
+GRACE = timedelta(seconds=10)
 
 
 def take_over(*, by: Actor, delivery_id: int) -> str:
@@ -84,9 +87,12 @@ def expire_delivery(*, by: Actor, delivery_id: int) -> str:
     return row.state
 
 
-def sweep(*, by: Actor) -> int:
-    """Start the job of everything that is due, however old. Jobs are hints; this makes up for lost ones."""
-    now = clock.now()
+def sweep(*, by: Actor, grace: timedelta = GRACE) -> int:
+    """Start the job of everything that is due, however old. Jobs are hints; this makes up for lost ones.
+
+    What has been due for less than `grace` is left to the job that it has in all likelihood.
+    """
+    now = clock.now() - grace
     started = 0
     for pk, state, last_useful in (
         Delivery.objects.due(now).order_by("next_at").values_list("pk", "state", "last_useful")[:BATCH]
