@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -149,3 +150,30 @@ def test_the_check_of_the_chain_gives_its_head(client: Client, cast: Cast) -> No
     client.force_login(cast.auditor)
     page = client.post(reverse("audit:check")).content.decode()
     assert "The chain holds" in page
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (0, "203.0.113.7", "127.0.0.0/24"),
+        (1, "203.0.113.7", "203.0.113.0/24"),
+        (1, "198.51.100.1, 203.0.113.7", "203.0.113.0/24"),
+        (2, "198.51.100.1, 203.0.113.7", "198.51.100.0/24"),
+        (2, "203.0.113.7", "127.0.0.0/24"),
+    ],
+)
+def test_only_our_own_proxies_say_where_a_request_is_from(
+    client: Client, cast: Cast, settings: Any, case: tuple[int, str, str]
+) -> None:
+    proxies, told, kept = case
+    settings.DRAGOMAN = settings.DRAGOMAN.model_copy(update={"trusted_proxies": proxies})
+    client.force_login(cast.auditor)
+    client.post(reverse("audit:export", args=["csv"]), headers={"X-Forwarded-For": told})
+    assert Event.objects.get(verb="audit.export").address == kept
+
+
+def test_a_request_keeps_a_sound_number_it_came_with(client: Client, cast: Cast) -> None:
+    given = client.get("/account/login/", headers={"X-Request-ID": "proxy-12345678"})
+    assert given.headers["X-Request-ID"] == "proxy-12345678"
+    odd = client.get("/account/login/", headers={"X-Request-ID": "a b<c>"})
+    assert len(odd.headers["X-Request-ID"]) == 32

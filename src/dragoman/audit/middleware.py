@@ -7,6 +7,7 @@ from collections.abc import Callable
 from uuid import uuid4
 
 import pghistory
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from dragoman.audit import context, rules
@@ -24,7 +25,7 @@ class AuditMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = _request_id(request)
         face = "api" if request.path_info.startswith("/api/") else "page"
-        address = rules.shortened(request.META.get("REMOTE_ADDR", ""))
+        address = rules.shortened(_address(request))
         with context.entered(face=face, token="", request_id=request_id, address=address):
             if request.method in SAFE_METHODS:
                 response = self.get_response(request)
@@ -34,6 +35,15 @@ class AuditMiddleware:
                     response = self.get_response(request)
         response["X-Request-ID"] = request_id
         return response
+
+
+def _address(request: HttpRequest) -> str:
+    """Whose request it is: what our own proxies say, counted from the nearest, and nobody else's word."""
+    proxies = settings.DRAGOMAN.trusted_proxies
+    told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
+    if proxies and len(told) >= proxies:
+        return told[-proxies]
+    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _request_id(request: HttpRequest) -> str:
