@@ -1,4 +1,5 @@
 """Statements: write, hand in, approve, release, correct, withdraw."""
+# ruff: noqa: A002 - `id` is the name in the address, and so in the description
 
 from __future__ import annotations
 
@@ -81,7 +82,7 @@ def list_statements(request: HttpRequest, filters: Query[Filters]) -> schemas.St
 
 
 @router.get("/{id}", response=schemas.StatementOut, auth=Scope("read"), operation_id="get_statement")
-def get_statement(request: HttpRequest, id: Id) -> schemas.StatementOut:  # noqa: A002 - the name in the address
+def get_statement(request: HttpRequest, id: Id) -> schemas.StatementOut:
     """A statement as its newest revision stands, with findings, approvals, release and record."""
     return shown.statement(_revision(request, id))
 
@@ -89,7 +90,7 @@ def get_statement(request: HttpRequest, id: Id) -> schemas.StatementOut:  # noqa
 @router.patch("/{id}", response=schemas.StatementOut, auth=Scope("write"), operation_id="edit_statement")
 def edit_statement(
     request: HttpRequest,
-    id: Id,  # noqa: A002
+    id: Id,
     body: schemas.StatementChange,
 ) -> schemas.StatementOut:
     """Change a draft, all that is named or nothing. Any change voids its approvals."""
@@ -107,7 +108,7 @@ def edit_statement(
     auth=Scope("write"),
     operation_id="submit_statement",
 )
-def submit_statement(request: HttpRequest, id: Id) -> Status[schemas.StatementOut]:  # noqa: A002
+def submit_statement(request: HttpRequest, id: Id) -> Status[schemas.StatementOut]:
     """Hand a draft in for review."""
     review.submit_statement(by=caller_of(request).officer, revision=_revision(request, id))
     return Status(201, shown.statement(_revision(request, id)))
@@ -119,7 +120,7 @@ def submit_statement(request: HttpRequest, id: Id) -> Status[schemas.StatementOu
     auth=Scope("write"),
     operation_id="clear_finding",
 )
-def clear_finding(request: HttpRequest, id: Id, body: schemas.ClearanceIn) -> Status[schemas.StatementOut]:  # noqa: A002
+def clear_finding(request: HttpRequest, id: Id, body: schemas.ClearanceIn) -> Status[schemas.StatementOut]:
     """Give the reason for which a finding is let stand. It holds until the words change."""
     revision = _revision(request, id)
     review.clear_finding(by=caller_of(request).officer, revision=revision, key=body.key, reason=body.reason)
@@ -132,7 +133,7 @@ def clear_finding(request: HttpRequest, id: Id, body: schemas.ClearanceIn) -> St
     auth=Scope("approve"),
     operation_id="approve_statement",
 )
-def approve_statement(request: HttpRequest, id: Id, body: schemas.ApprovalIn) -> Status[schemas.StatementOut]:  # noqa: A002
+def approve_statement(request: HttpRequest, id: Id, body: schemas.ApprovalIn) -> Status[schemas.StatementOut]:
     """Say yes to exactly this digest. 409 when it is not the current one, 403 for who wrote in the text."""
     review.approve_statement(
         by=caller_of(request).officer, revision=_revision(request, id), digest=body.digest
@@ -148,7 +149,7 @@ def approve_statement(request: HttpRequest, id: Id, body: schemas.ApprovalIn) ->
 )
 def release_statement(
     request: HttpRequest,
-    id: Id,  # noqa: A002
+    id: Id,
     body: schemas.ReleaseIn | None = None,
 ) -> Status[schemas.StatementOut]:
     """Put an approved statement out, now or at a moment. Its state goes on by itself: read it again."""
@@ -198,11 +199,11 @@ def withdraw_statement(
 )
 def list_deliveries(
     request: HttpRequest,
-    id: Id,  # noqa: A002
+    id: Id,
     after: Annotated[int, Query(ge=0, le=2**62)] = 0,
     limit: Limit = 100,
 ) -> schemas.DeliveryPage:
-    """Every rendition to every channel, with how it stands. The statement is that of the officer's missions."""
+    """Every rendition to every channel, with how it stands."""
     one = lists.statement(officer=caller_of(request).officer, ref=id)
     rows = list(channels.deliveries_of(one.ref).filter(pk__gt=after).order_by("pk")[: limit + 1])
     more, rows = len(rows) > limit, rows[:limit]

@@ -8,6 +8,7 @@ urlpatterns = [
     path("health", health, name="health"),
     path("", include("dragoman.reports.urls")),
     path("account/", include("dragoman.staff.account_urls")),
+    path("api/", include("dragoman.api.urls")),
     path("audit/", include("dragoman.audit.urls")),
     path("staff/", include("dragoman.staff.urls")),
     path("record/", include("dragoman.record.urls")),
