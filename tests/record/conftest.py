@@ -1,5 +1,6 @@
 """A home of its own for each test of the record, and a small cast of blobs and witnesses."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The record is in a folder of this test only."""
     monkeypatch.setattr(settings.DRAGOMAN, "home", tmp_path)
     monkeypatch.setattr(settings.DRAGOMAN, "allow_loopback", True)
+    # A test kills processes and not the machine, so the disk's own delay would only be waited for.
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
     healing.forget()
     return tmp_path
 
