@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated
@@ -19,7 +20,7 @@ from dragoman.staff.models import Officer, Token
 
 SHELL = System("command line")
 
-officer = typer.Typer(no_args_is_help=True, help="Accounts of officers.")
+officer = typer.Typer(no_args_is_help=True, add_completion=False, help="Accounts of officers.")
 out = Console()
 
 
@@ -32,6 +33,8 @@ def register(app: typer.Typer) -> None:
 @contextmanager
 def at_the_shell() -> Iterator[None]:
     """Deeds are noted as done here; a refusal is two lines on stderr and exit code 1."""
+    # What these commands print is read by programs; the audit has the deed, the log need not say it here too.
+    logging.getLogger("dragoman.deeds").setLevel(logging.WARNING)
     try:
         with context.entered(face="cli"):
             yield
