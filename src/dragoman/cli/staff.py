@@ -34,7 +34,9 @@ def register(app: typer.Typer) -> None:
 def at_the_shell() -> Iterator[None]:
     """Deeds are noted as done here; a refusal is two lines on stderr and exit code 1."""
     # What these commands print is read by programs; the audit has the deed, the log need not say it here too.
-    logging.getLogger("dragoman.deeds").setLevel(logging.WARNING)
+    deeds = logging.getLogger("dragoman.deeds")
+    level = deeds.level
+    deeds.setLevel(logging.WARNING)
     try:
         with context.entered(face="cli"):
             yield
@@ -43,6 +45,8 @@ def at_the_shell() -> Iterator[None]:
         if problem.mend:
             typer.echo(problem.mend, err=True)
         raise typer.Exit(1) from None
+    finally:
+        deeds.setLevel(level)
 
 
 @officer.command("create")
