@@ -6,6 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
@@ -88,6 +89,12 @@ def wall(cast: Cast) -> Channel:
     )
 
 
+class Threaded(ThreadingMixIn, WSGIServer):
+    """A browser opens connections in advance; one that stays silent must not hold up the others."""
+
+    daemon_threads = True
+
+
 class Quiet(WSGIRequestHandler):
     def log_message(self, *args: object) -> None:
         """A test's output is for failures."""
@@ -97,7 +104,7 @@ class Quiet(WSGIRequestHandler):
 def public(tmp_path: Path) -> Iterator[str]:
     """The public files as the product serves them; gives their origin."""
     site = Site(Path(settings.DRAGOMAN.public_dir), live_url=settings.DRAGOMAN.live_url)
-    server: WSGIServer = make_server("127.0.0.1", 0, site, handler_class=Quiet)
+    server: WSGIServer = make_server("127.0.0.1", 0, site, server_class=Threaded, handler_class=Quiet)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     yield f"http://localhost:{server.server_port}"

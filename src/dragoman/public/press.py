@@ -355,7 +355,7 @@ def _entry(event: Pulse, lang: str, known: words.Words) -> dict[str, Any]:
     mark = {"correction": known["live_correction"], "withdrawal": known["live_withdrawal"]}.get(kind, "")
     return {
         "number": event.number,
-        "at": event.at,
+        "at": datetime.fromisoformat(event.data["at"]),
         "zone": event.data.get("zone", "UTC"),
         "mark": mark,
         "proof": event.data.get("proof", ""),

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ PACKAGED = Path(__file__).parent / "static" / "public"
 SMALL = 512 * 1024
 KEEP_BYTES = 64 * 1024 * 1024
 CHUNK = 128 * 1024
+SETTLED = 2.0
+"""Seconds after which a file's date, which counts whole seconds, can stand for its bytes."""
 PLAIN_NAME = re.compile(r"[^\x00-\x1f\x7f\\]+")
 RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 STATUS = {
@@ -180,8 +183,9 @@ class Answer:
             ("Content-Type", kind.media_type),
             ("Cache-Control", kind.cache),
             ("ETag", tag),
-            ("Last-Modified", formatdate(found.modified, usegmt=True)),
         ]
+        if time.time() - found.modified > SETTLED:
+            extra.append(("Last-Modified", formatdate(found.modified, usegmt=True)))
         if kind.squeeze or past:
             extra.append(
                 ("Vary", ", ".join(n for n in ("accept-encoding", "accept-datetime" if past else "") if n))

@@ -13,6 +13,16 @@
   const words = (key, gaps = {}) =>
     page.querySelector(`[data-say="${key}"]`).textContent.replace(/\{(\w+)\}/g, (all, name) => gaps[name] ?? all);
   const clock = (date) => new Intl.DateTimeFormat(page.dataset.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(date);
+  /** In the zone of who speaks, as the rest of the page has it. */
+  const moment = (event) => {
+    const form = { dateStyle: "long", timeStyle: "short", hourCycle: "h23", numberingSystem: "latn" };
+    const zone = { timeZone: event.zone, timeZoneName: "shortOffset", numberingSystem: "latn" };
+    const at = new Date(event.at);
+    const lang = page.dataset.lang === "en" ? "en-GB" : page.dataset.lang;
+    const parts = new Intl.DateTimeFormat("en", zone).formatToParts(at);
+    const offset = parts.find((part) => part.type === "timeZoneName").value.replace("GMT", "UTC");
+    return `${new Intl.DateTimeFormat(lang, { ...form, timeZone: event.zone }).format(at)} (${offset})`;
+  };
   const make = (name, classes = "", text = "") => {
     const element = document.createElement(name);
     if (classes) element.className = classes;
@@ -43,7 +53,7 @@
     const number = make("span", "no");
     number.append(make("span", "vh", words("live_entry") + " "), String(event.number));
     const when = make("p", "when");
-    const time = make("time", "", clock(new Date(event.at)));
+    const time = make("time", "", moment(event));
     time.dateTime = event.at;
     when.append(time);
     const mark = { correction: "live_correction", withdrawal: "live_withdrawal" }[event.withdrawn ? "withdrawal" : event.kind];
