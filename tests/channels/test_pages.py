@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from tests.cast import Cast
 from tests.channels.fake_bluesky import PASSWORD, FakeBluesky
 from tests.channels.help import SOURCE, bluesky, plan, sandbox, walk
@@ -155,6 +157,26 @@ def test_the_list_of_deliveries_is_narrowed(cast: Cast) -> None:
     assert "Refused" in page(cast.director, "/channels/deliveries/?state=person")[1]
     assert "No delivery fits" in page(cast.director, "/channels/deliveries/?state=sent")[1]
     assert page(cast.director, "/channels/deliveries/?state=nonsense&page=x")[0] == 200
+
+
+def test_the_lists_ask_the_database_as_often_for_many_as_for_few(cast: Cast) -> None:
+    client = Client()
+    client.force_login(cast.director)
+
+    def asked() -> list[int]:
+        counts = []
+        for path in ("/channels/", "/channels/deliveries/"):
+            with CaptureQueriesContext(connection) as queries:
+                assert client.get(path).status_code == 200
+            counts.append(len(queries))
+        return counts
+
+    walk(plan(cast, sandbox(cast)))
+    client.get("/channels/")
+    few = asked()
+    for _ in range(12):
+        walk(plan(cast, sandbox(cast)))
+    assert asked() == few
 
 
 def test_text_from_a_network_is_never_markup(cast: Cast) -> None:

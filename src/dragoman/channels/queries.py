@@ -168,7 +168,7 @@ def delivery(pk: int, officer: Officer) -> Delivery:
 
 def delivery_rows(officer: Officer, *, state: str = "", channel_slug: str = "") -> QuerySet[Delivery]:
     """Deliveries that an officer sees, newest first; `state` may also be `person`."""
-    rows = Delivery.objects.visible_to(officer).select_related("channel", "takedown")
+    rows = Delivery.objects.visible_to(officer).select_related("channel__mission", "takedown")
     if state == "person":
         rows = rows.for_a_person()
     elif state:

@@ -135,6 +135,13 @@ def test_a_token_that_runs_out_in_the_middle_is_renewed(fake: FakeBluesky) -> No
     assert fake.calls.count("refreshSession") == 1
 
 
+def test_a_server_that_takes_no_token_at_all_only_means_later(fake: FakeBluesky) -> None:
+    fake.will("putRecord", "expired", "expired")
+    with pytest.raises(TryLater):
+        do(fake, lambda bluesky: bluesky.send(Prepared(post())))
+    assert fake.texts() == []
+
+
 def test_a_kept_session_is_used_again(fake: FakeBluesky) -> None:
     async def session(bluesky: Bluesky) -> dict[str, Any]:
         await bluesky.check()

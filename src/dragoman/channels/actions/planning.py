@@ -84,6 +84,7 @@ def start_deliveries(*, by: Actor, source: str, rev: int) -> int:
 def cancel_deliveries(*, by: Actor, source: str, rev: int | None = None, why: str) -> int:
     """Take back what has not been tried yet. What has been tried may be out, and is a withdrawal's affair."""
     rows = queries.deliveries_of(source, rev).filter(state__in=states.WAITING, tries=0)
+    rows = rows.select_for_update(of=("self",))
     cancelled = 0
     for row in rows:
         try:

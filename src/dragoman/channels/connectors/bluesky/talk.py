@@ -74,7 +74,14 @@ class Talk:
             if wrong.name not in STALE_TOKEN:
                 raise
         access = await self._renew()
-        return await self._call(method, name, body=body, token=access, writes=writes, media_type=media_type)
+        try:
+            return await self._call(
+                method, name, body=body, token=access, writes=writes, media_type=media_type
+            )
+        except Wrong as wrong:
+            if wrong.name in STALE_TOKEN:
+                raise TryLater(f"{self.host} does not take the sign-in it gave a moment ago.") from None
+            raise
 
     async def did(self) -> str:
         """The account's lasting name."""
