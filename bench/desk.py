@@ -6,14 +6,18 @@ must be the same. A database of its own is made and dropped. `python -m bench.de
 
 from __future__ import annotations
 
-import json
+import shutil
 import statistics
 import sys
+import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench._ground import desk, write
 
 PAGES = {"front page": "/", "statement list": "/statements/"}
 SIZES = (1_000, 100_000)
@@ -24,7 +28,8 @@ def run(*, quick: bool = False) -> dict[str, Any]:
     """Ratios and counts, as plain values. `quick` takes a tenth of the statements and rounds."""
     sizes = tuple(size // 10 for size in SIZES) if quick else SIZES
     rounds = ROUNDS // 6 if quick else ROUNDS
-    with _database():
+    home = Path(tempfile.mkdtemp(prefix="dragoman-bench-"))
+    with desk(home):
         client = _client()
         found: dict[str, Any] = {"sizes": sizes, "rounds": rounds, "pages": {}}
         figures: dict[str, list[dict[str, float]]] = {name: [] for name in PAGES}
@@ -34,33 +39,27 @@ def run(*, quick: bool = False) -> dict[str, Any]:
             have = size
             for name, path in PAGES.items():
                 figures[name].append(_measure(client, path, rounds))
-        for name, (small, large) in figures.items():
-            found["pages"][name] = {
-                "small": small,
-                "large": large,
-                "p95 ratio": round(large["p95 ms"] / small["p95 ms"], 2),
-                "same queries": small["queries"] == large["queries"],
-            }
+    shutil.rmtree(home, ignore_errors=True)
+    for name, (small, large) in figures.items():
+        found["pages"][name] = {
+            "small": small,
+            "large": large,
+            "p95 ratio": round(large["p95 ms"] / small["p95 ms"], 2),
+            "same queries": small["queries"] == large["queries"],
+        }
     return found
 
 
-@contextmanager
-def _database() -> Iterator[None]:
-    """A test database, as Django makes it: migrated, then dropped."""
-    import django  # noqa: PLC0415 - settings are read only when the benchmark runs
-
-    django.setup()
-    from django.conf import settings  # noqa: PLC0415
-    from django.test.utils import get_runner, setup_test_environment, teardown_test_environment  # noqa: PLC0415
-
-    setup_test_environment()
-    runner = get_runner(settings)(verbosity=0, interactive=False)
-    databases = runner.setup_databases()
-    try:
-        yield
-    finally:
-        runner.teardown_databases(databases)
-        teardown_test_environment()
+def table(found: dict[str, Any]) -> str:
+    """The figures as a small table."""
+    small, large = found["sizes"]
+    lines = [f"{'page':<16}{f'p95 at {small:,}':>18}{f'p95 at {large:,}':>18}{'ratio':>8}{'queries':>10}"]
+    for name, page in found["pages"].items():
+        lines.append(
+            f"{name:<16}{page['small']['p95 ms']:>15} ms{page['large']['p95 ms']:>15} ms"
+            f"{page['p95 ratio']:>8}{page['small']['queries']:>5} / {page['large']['queries']}"
+        )
+    return "\n".join(lines)
 
 
 def _client() -> Any:
@@ -72,8 +71,8 @@ def _client() -> Any:
     officer = Officer.objects.create(username="director", name="Director", sample=True)
     for role in ("author", "approver", "releaser"):
         Membership.objects.create(officer=officer, mission=mission, role=role)
-    client = Client()
-    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    client = Client(headers={"host": "localhost"})
+    client.force_login(officer)
     return client
 
 
@@ -113,11 +112,16 @@ def _fill(have: int, want: int) -> None:
 
 def _measure(client: Any, path: str, rounds: int) -> dict[str, float]:
     from django.db import connection  # noqa: PLC0415
-    from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
 
     for _ in range(3):
         _get(client, path)
-    with CaptureQueriesContext(connection) as queries:
+    queries: list[str] = []
+
+    def count(execute: Any, sql: str, *rest: Any) -> Any:
+        queries.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(count):
         _get(client, path)
     times = []
     for _ in range(rounds):
@@ -134,8 +138,10 @@ def _measure(client: Any, path: str, rounds: int) -> dict[str, float]:
 def _get(client: Any, path: str) -> None:
     response = client.get(path)
     if response.status_code != 200:
-        raise SystemExit(f"{path} answered {response.status_code}")
+        raise SystemExit(f"{path} answered {response.status_code} {response.headers.get('Location', '')}")
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(quick="--quick" in sys.argv), indent=2))
+    measured = run(quick="--quick" in sys.argv)
+    write("desk", measured)
+    print(table(measured))

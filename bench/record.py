@@ -15,10 +15,13 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench._ground import desk, write
 
 from dragoman.lib.files import settle_folder, write_atomic
 from dragoman.lib.tlog import merkle, note, policy, tiles, verify
@@ -37,7 +40,7 @@ def run(*, quick: bool = False) -> dict[str, Any]:
     try:
         entries = [_entry(number) for number in range(count)]
         found = {"entries": count, "bulk append": _bulk(home, entries), "audit": _audit(home, entries)}
-        with _desk(home):
+        with desk(home):
             found["release"] = _releases(home, releases)
         return found
     finally:
@@ -205,35 +208,7 @@ def _in_turn(ours: Callable[[int], None], floor: Callable[[int], None]) -> tuple
     return statistics.median(times[0]), statistics.median(times[1])
 
 
-@contextmanager
-def _desk(home: Path) -> Iterator[None]:
-    """Django over a database of this run: the one that DATABASE_URL leads to, else an embedded server."""
-    os.environ["DRAGOMAN_HOME"] = str(home)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "dragoman.config.settings"
-    from dragoman.lib.postgres import server  # noqa: PLC0415 - only a run needs it
-
-    started = not os.environ.get("DATABASE_URL")
-    if started:
-        wishes = server.Wishes(follow=True, may_create_databases=True)
-        os.environ["DATABASE_URL"] = server.ensure(home, wishes=wishes)
-    import django  # noqa: PLC0415 - after the environment is set
-
-    django.setup()
-    from django.conf import settings  # noqa: PLC0415
-    from django.test.utils import get_runner  # noqa: PLC0415
-
-    runner = get_runner(settings)(verbosity=0, interactive=False)
-    databases = runner.setup_databases()
-    try:
-        yield
-    finally:
-        runner.teardown_databases(databases)
-        if started:
-            server.stop(home)
-
-
 if __name__ == "__main__":
     found = run(quick="--quick" in sys.argv)
-    results = Path(__file__).parent / "results"
-    write_atomic(results / "record.json", (json.dumps(found, indent=2) + "\n").encode())
+    write("record", found)
     print(table(found))

@@ -88,5 +88,5 @@ def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
 def _back(request: Any) -> str:
     """The page of the desk that led here, if one did."""
     came = urlsplit(request.headers.get("Referer", ""))
-    same = came.netloc == request.get_host() and came.path != request.path
+    same = came.netloc == request.META.get("HTTP_HOST", "") and came.path != request.path
     return came.path + (f"?{came.query}" if came.query else "") if same else ""
