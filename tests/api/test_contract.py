@@ -24,7 +24,7 @@ load_all_checks()
 NOT_ASKED = CHECKS.get_by_names(["positive_data_acceptance", "ignored_auth"])
 
 bounded = settings(
-    max_examples=12,
+    max_examples=8,
     deadline=None,
     derandomize=True,
     suppress_health_check=[
@@ -58,18 +58,19 @@ def ref(cast: Cast) -> str:
     return make_statement(cast).statement.ref
 
 
-def judged(case: Any, token: str) -> None:
-    case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=NOT_ASKED)
+def judged(case: Any, token: str, excluded: list[Any]) -> None:
+    case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, excluded_checks=excluded)
 
 
 @schema.parametrize()
 @bounded
 def test_any_request_is_answered_as_described(case: Any, token: str) -> None:
-    judged(case, token)
+    judged(case, token, NOT_ASKED)
 
 
 @schema.include(path_regex=r"\{id\}").parametrize()
 @bounded
 def test_any_request_about_a_statement_is_answered_as_described(case: Any, token: str, ref: str) -> None:
+    # the name in the address is sound now, though it may have been what was made wrong
     case.path_parameters["id"] = ref
-    judged(case, token)
+    judged(case, token, [*NOT_ASKED, *CHECKS.get_by_names(["negative_data_rejection"])])

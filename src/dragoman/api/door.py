@@ -111,7 +111,7 @@ def _caller(request: HttpRequest) -> Caller:
     context.amend(face="api", token=caller.token.name)
     staff.mark_token_used(token=caller.token)
     request.caller = caller  # type: ignore[attr-defined]  # requests take attributes, their type does not say so
-    request.user = caller.officer  # type: ignore[assignment]  # an officer is what a user is here
+    request.user = caller.officer
     return caller
 
 
@@ -148,7 +148,7 @@ def _check_body(request: HttpRequest) -> None:
             mend="Send less, or in parts.",
         )
     # Django's own limit is for forms; ours was checked above, and the server in front holds to Content-Length
-    request._body = request.read(rules.BODY_LIMIT + 1)  # type: ignore[attr-defined]  # Django's cache of body
+    request._body = request.read(rules.BODY_LIMIT + 1)  # Django's cache of the body
     if request.body and request.content_type != "application/json":
         raise problems.WrongMediaType(
             f"The body is {request.content_type or 'of no kind'}; JSON is taken.",

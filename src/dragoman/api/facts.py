@@ -21,9 +21,9 @@ router = Router(tags=["facts"])
 class Filters(schemas.Given):
     sheet: schemas.Slug | Literal[""] = ""
     after: Annotated[str, Field(max_length=120, pattern=r"^([a-z0-9-]+/F[1-9][0-9]{0,5})?$")] = Field(
-        "", description="the cursor `next` of the page before"
+        default="", description="the cursor `next` of the page before"
     )
-    limit: int = Field(50, ge=1, le=100)
+    limit: int = Field(default=50, ge=1, le=100)
 
 
 @router.get("", response=schemas.FactPage, auth=Scope("read"), operation_id="list_facts")

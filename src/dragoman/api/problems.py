@@ -10,6 +10,7 @@ from typing import Any
 from django.core.exceptions import DisallowedHost, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, JsonResponse, UnreadablePostError
+from django.utils.encoding import escape_uri_path
 from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from dragoman.audit import context
@@ -154,7 +155,7 @@ def answer(request: HttpRequest, problem: Problem) -> JsonResponse:
         "title": problem.title,
         "status": problem.status,
         "detail": problem.detail,
-        "instance": request.path,
+        "instance": escape_uri_path(request.path),
         "code": problem.code,
         "mend": problem.mend,
         "where": problem.where,

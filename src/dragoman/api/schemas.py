@@ -40,7 +40,9 @@ class Given(Schema):
 class TextIn(Given):
     title: Title = ""
     summary: Summary = ""
-    body: Body = Field("", description="Markdown of the small subset; cite facts as [F1] or [visa-free/F1]")
+    body: Body = Field(
+        default="", description="Markdown of the small subset; cite facts as [F1] or [visa-free/F1]"
+    )
 
 
 class TextChange(Given):
@@ -49,7 +51,7 @@ class TextChange(Given):
     title: Title | None = None
     summary: Summary | None = None
     body: Body | None = None
-    version: int | None = Field(None, ge=1, le=2_000_000_000, description="the version that was read")
+    version: int | None = Field(default=None, ge=1, le=2_000_000_000, description="the version that was read")
 
 
 class StatementIn(Given):
@@ -59,23 +61,27 @@ class StatementIn(Given):
     kind: Kind = "statement"
     source_language: Lang
     texts: dict[Lang, TextIn] = Field(min_length=1, max_length=400)
-    facts: list[Cite] = Field([], max_length=200, description="facts that the whole statement leans on")
-    channels: list[Slug] = Field([], max_length=200, description="slugs of channels; none: own pages only")
+    facts: list[Cite] = Field(
+        default=[], max_length=200, description="facts that the whole statement leans on"
+    )
+    channels: list[Slug] = Field(
+        default=[], max_length=200, description="slugs of channels; none: own pages only"
+    )
     risk: Risk = "ordinary"
     lane: Lane = "ordinary"
-    sheet: Slug | Literal[""] = Field("", description="the sheet in which a bare [F1] is looked up")
+    sheet: Slug | Literal[""] = Field(default="", description="the sheet in which a bare [F1] is looked up")
 
 
 class StatementChange(Given):
     """Only what is named changes. A language set to null is taken out. Voids every approval."""
 
-    texts: dict[Lang, TextChange | None] = Field({}, max_length=400)
-    facts: list[Cite] | None = Field(None, max_length=200)
-    channels: list[Slug] | None = Field(None, max_length=200)
+    texts: dict[Lang, TextChange | None] = Field(default={}, max_length=400)
+    facts: list[Cite] | None = Field(default=None, max_length=200)
+    channels: list[Slug] | None = Field(default=None, max_length=200)
     kind: Kind | None = None
     risk: Risk | None = None
     lane: Lane | None = None
-    digest: Digest | None = Field(None, description="409 if the statement is not this one any more")
+    digest: Digest | None = Field(default=None, description="409 if the statement is not this one any more")
 
 
 class ApprovalIn(Given):
@@ -88,15 +94,15 @@ class ClearanceIn(Given):
 
 
 class ReleaseIn(Given):
-    at: AwareDatetime | None = Field(None, description="when, with its zone; left out or null: now")
-    zone: Zone = Field("", description="zone in which the moment is shown; left out: the mission's")
+    at: AwareDatetime | None = Field(default=None, description="when, with its zone; left out or null: now")
+    zone: Zone = Field(default="", description="zone in which the moment is shown; left out: the mission's")
 
 
 class CorrectionIn(Given):
     """`note` tells readers what was wrong; as plain words it is in the source language."""
 
     note: Reason | dict[Lang, Reason]
-    texts: dict[Lang, TextChange] = Field({}, max_length=400)
+    texts: dict[Lang, TextChange] = Field(default={}, max_length=400)
 
 
 class WithdrawalIn(Given):

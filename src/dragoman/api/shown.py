@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from dragoman.api import schemas
 from dragoman.channels.models import Delivery
 from dragoman.facts.models import Fact
@@ -19,11 +21,11 @@ def statement(revision: Revision) -> schemas.StatementOut:
     return schemas.StatementOut(
         id=one.ref,
         slug=one.slug,
-        state=revision.state,
+        state=cast("schemas.State", revision.state),
         mission=one.mission.slug,
-        kind=one.kind,
-        risk=one.risk,
-        lane=one.lane,
+        kind=cast("schemas.Kind", one.kind),
+        risk=cast("schemas.Risk", one.risk),
+        lane=cast("schemas.Lane", one.lane),
         source_language=one.source_language,
         revision=revision.number,
         digest=revision.digest,
@@ -98,11 +100,11 @@ def line(one: Statement) -> schemas.StatementLine:
     return schemas.StatementLine(
         id=one.ref,
         slug=one.slug,
-        state=one.state,
+        state=cast("schemas.State", one.state),
         mission=one.mission.slug,
-        kind=one.kind,
-        risk=one.risk,
-        lane=one.lane,
+        kind=cast("schemas.Kind", one.kind),
+        risk=cast("schemas.Risk", one.risk),
+        lane=cast("schemas.Lane", one.lane),
         title=one.title,
         source_language=one.source_language,
         revision=one.newest,

@@ -40,9 +40,9 @@ class Filters(schemas.Given):
     lang: schemas.Lang | Literal[""] = ""
     q: Annotated[str, Field(max_length=100, pattern=r"^[^\x00]*$")] = ""
     after: Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9_=-]*$")] = Field(
-        "", description="the cursor `next` of the page before"
+        default="", description="the cursor `next` of the page before"
     )
-    limit: int = Field(50, ge=1, le=100)
+    limit: int = Field(default=50, ge=1, le=100)
 
 
 @router.post("", response={201: schemas.StatementOut}, auth=Scope("write"), operation_id="create_statement")
