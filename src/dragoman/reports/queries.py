@@ -103,7 +103,7 @@ def today(officer: Officer) -> Board:
     home = officer.memberships.select_related("mission").first()
     zone = home.mission.zone if home else "UTC"
     roles = set(officer.memberships.values_list("role", flat=True))
-    needs = sorted(_needs(officer, roles, now), key=_urgency)
+    needs = sorted(_needs(officer, roles, now, zone), key=_urgency)
     releases = _around(officer, now, zone)
     return Board(
         now=now,
@@ -126,9 +126,9 @@ def _urgency(need: Need) -> tuple[int, datetime]:
     return order.get(need.state, 5), need.due or datetime.max.replace(tzinfo=ZoneInfo("UTC"))
 
 
-def _needs(officer: Officer, roles: set[str], now: datetime) -> Iterable[Need]:
+def _needs(officer: Officer, roles: set[str], now: datetime, zone: str) -> Iterable[Need]:
     if "releaser" in roles or "administrator" in roles:
-        yield from _for_a_person(officer)
+        yield from _for_a_person(officer, zone)
     if roles & {"approver", "releaser"}:
         yield from _to_approve(officer)
     if "releaser" in roles:
@@ -140,7 +140,7 @@ def _needs(officer: Officer, roles: set[str], now: datetime) -> Iterable[Need]:
         yield from _drafts(officer)
 
 
-def _for_a_person(officer: Officer) -> Iterable[Need]:
+def _for_a_person(officer: Officer, zone: str) -> Iterable[Need]:
     rows = Delivery.objects.all().visible_to(officer).for_a_person()
     for row in rows.select_related("channel").order_by("due")[:SHOWN]:
         why = row.why or "The network did not answer. Look at the channel, then say what you see."
@@ -149,10 +149,10 @@ def _for_a_person(officer: Officer) -> Iterable[Need]:
             state=row.state,
             word="",
             title=f"{row.channel.label}: “{title}”",
-            lang="en",
+            lang=row.lang,
             why=why,
             due=row.state_at,
-            zone="UTC",
+            zone=zone,
             deed="Decide",
             href=_url("channels:delivery", row.pk) or _url("statements:release", row.source),
             spoken=False,

@@ -88,10 +88,14 @@ class Lengths:
 
 @dataclass(frozen=True)
 class Preview:
-    """One channel as a reader will see it in one language."""
+    """What readers will see in one language, and the channels that show exactly this."""
 
-    channel: Channel
+    labels: tuple[str, ...]
     rendition: Rendition
+
+    @property
+    def label(self) -> str:
+        return ", ".join(self.labels)
 
 
 @dataclass(frozen=True)
@@ -121,13 +125,27 @@ def lengths(shown: Sequence[renditions.Shown], langs: Sequence[str]) -> list[Len
 
 
 def previews(shown: Sequence[renditions.Shown], lang: str) -> list[Preview]:
-    """Every channel in one language."""
-    return [Preview(item.channel, item.rendition) for item in shown if item.lang == lang]
+    """Every channel in one language; those that show the same stand together."""
+    found: list[tuple[Rendition, list[str]]] = []
+    for item in shown:
+        if item.lang != lang:
+            continue
+        labels = next((labels for rendition, labels in found if rendition == item.rendition), None)
+        if labels is None:
+            found.append((item.rendition, [item.channel.label]))
+        else:
+            labels.append(item.channel.label)
+    return [Preview(tuple(labels), rendition) for rendition, labels in found]
 
 
-def page_html(text: Text) -> str:
-    """The body as the own page will show it."""
-    return str(markdown.to_html(text.body, fact_url=_no_link))
+def page_html(text: Text, sheet: str) -> str:
+    """The body as the own page will show it; citations lead to the facts on the desk."""
+
+    def address(cite: str) -> str:
+        slug, slash, number = cite.rpartition("/")
+        return f"/facts/{slug if slash else sheet}/{number}/" if slash or sheet else f"#{number}"
+
+    return str(markdown.to_html(text.body, fact_url=address))
 
 
 def words_in(text: Text) -> int:
@@ -149,7 +167,3 @@ def statuses(revision: Revision, texts: Sequence[Text]) -> list[Status]:
             missing.append(f"¶{have + 1}" if have + 1 == wanted else f"¶{have + 1} to ¶{wanted}")
         found.append(Status(text.lang, text is source, have, tuple(missing)))
     return sorted(found, key=lambda status: (not status.source, status.lang))
-
-
-def _no_link(cite: str) -> str:
-    return f"#{cite}"

@@ -14,6 +14,7 @@ from dragoman.statements.models import Release, Revision, Withdrawal
 DONE = ("sent", "refused", "expired", "cancelled", "withdrawn")
 PLOT_FROM, PLOT_TO = 150, 660
 ROW = 24
+LABEL = 15
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,7 @@ def plot_of(lines: Sequence[Line]) -> Plot | None:
     scale = (PLOT_TO - PLOT_FROM) / top
     marks = tuple(
         Mark(
-            f"{line.delivery.channel.label} {line.delivery.lang}"[:24],
+            f"{_short(line.delivery.channel.label)} {line.delivery.lang}",
             round(PLOT_FROM + (line.offset or 0) * scale, 1),
             38 + number * ROW,
             line.delivery.state,
@@ -134,11 +135,19 @@ def plot_of(lines: Sequence[Line]) -> Plot | None:
         for number, line in enumerate(seen)
     )
     ticks = tuple(
-        (round(PLOT_FROM + at * scale, 1), f"+{at} ms" if at else "first") for at in range(0, top + 1, step)
+        (round(PLOT_FROM + at * scale, 1), _ahead(at) if at else "first") for at in range(0, top + 1, step)
     )
     middle = sorted(line.offset or 0 for line in seen)[len(seen) // 2]
-    words = f"median {middle} ms, last {last} ms"
+    words = f"median {middle:,} ms, last {last:,} ms"
     return Plot(marks, ticks, 38 + len(seen) * ROW + 16, words)
+
+
+def _short(label: str) -> str:
+    return label if len(label) <= LABEL else label[: LABEL - 1].rstrip() + "…"
+
+
+def _ahead(ms: int) -> str:
+    return f"+{ms} ms" if ms < 1000 else f"+{ms / 1000:g} s"
 
 
 def entry_of(revision: Revision) -> Sealed | None:

@@ -188,7 +188,7 @@ def _context(
         "words": [(text.lang, editor.words_in(text)) for text in (choice.left, choice.right) if text],
         "shown_text": shown_text,
         "previews": editor.previews(shown, shown_text.lang),
-        "page_html": editor.page_html(shown_text),
+        "page_html": editor.page_html(shown_text, revision.sheet),
         "rendition_count": len(shown),
         "statuses": editor.statuses(revision, choice.texts),
         "approvals": pages.approvals_of(revision),

@@ -129,6 +129,7 @@ def _context(request: HttpRequest, ref: str) -> dict[str, Any]:
         "plot": progress.plot_of(lines),
         "entry": progress.entry_of(revision),
         "unsure": unsure,
+        "unsure_labels": ", ".join(sorted({line.delivery.channel.label for line in unsure})),
         "refusals": refusals,
         "sent": sum(line.delivery.state == "sent" for line in lines),
         "withdrawal": withdrawal,

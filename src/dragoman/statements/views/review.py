@@ -32,7 +32,7 @@ def review(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "revision": revision,
         "statement": statement,
-        "bound": [(item, editor.page_html(item.text)) for item in bound],
+        "bound": [(item, editor.page_html(item.text, revision.sheet)) for item in bound],
         "rendition_count": sum(len(item.renditions) for item in bound),
         "before": before,
         "differences": reading.differences(before.texts.all(), revision.texts.all()) if before else [],
