@@ -1,0 +1,44 @@
+"""A page says that witnesses are awaited, and stops saying so when they have signed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.conf import settings
+from tests import cast as people
+from tests import make
+from tests.record.conftest import trust
+from tests.record.desk_witness import DeskWitness
+
+from dragoman.public import queries as public
+from dragoman.record import actions as record
+from dragoman.statements.actions import putting_out, releases, upkeep
+from dragoman.statements.models import Release
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def witness(monkeypatch: pytest.MonkeyPatch) -> Iterator[DeskWitness]:
+    monkeypatch.setattr(settings.DRAGOMAN, "allow_loopback", True)
+    one = DeskWitness("w0.example.int")
+    yield one
+    one.stop()
+
+
+def test_a_late_witness_appears_on_the_page(witness: DeskWitness) -> None:
+    cast = people.assemble()
+    make.make_sheet(cast)
+    trust([witness], needed=1)
+    keys, witness.trusted = witness.trusted, []  # it does not know us yet, and refuses
+    revision = make.approved(cast, make.make_statement(cast))
+    release = releases.release_statement(by=cast.director, revision=revision)
+    putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
+    assert Release.objects.get(pk=release.pk).awaiting_witnesses
+    assert public.witnesses_shown(revision.statement.ref, 1) == 0
+    witness.trusted = keys
+    record.catch_up(by=putting_out.WORKER)
+    upkeep.sweep(by=putting_out.WORKER)
+    assert not Release.objects.get(pk=release.pk).awaiting_witnesses
+    assert public.witnesses_shown(revision.statement.ref, 1) == 1
