@@ -44,7 +44,7 @@ class Process:
     """`python -m dragoman.public.pulse` on a free port."""
 
     def __init__(self, database: str, **more: str) -> None:
-        self.port = int(more.get("DRAGOMAN_LIVE_PORT") or _free_port())
+        self.port = int(more.get("DRAGOMAN_LIVE_PORT") or free_port())
         env = {**os.environ, "DATABASE_URL": database, "DRAGOMAN_LIVE_PORT": str(self.port)}
         env |= {"DRAGOMAN_PUBLIC_URL": ORIGIN, "PYTHONPATH": str(Path("src").absolute()), **more}
         self.process = subprocess.Popen(
@@ -92,7 +92,7 @@ class Process:
         return self.process.wait(10)
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with closing(socket.socket()) as free:
         free.bind(("127.0.0.1", 0))
         return int(free.getsockname()[1])

@@ -112,5 +112,6 @@
       again();
     };
   }
+  document.getElementById("alone")?.remove();
   follow();
 })();

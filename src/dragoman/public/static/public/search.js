@@ -65,6 +65,7 @@
     } catch { said.textContent = words("search_failed"); shards = null; }
   }
 
+  document.getElementById("alone").remove();
   form.hidden = false;
   form.addEventListener("submit", (event) => {
     event.preventDefault();
