@@ -140,6 +140,9 @@ def test_same_key_gives_the_same_answer_and_is_done_once(
     assert first.content == second.content
     assert "Idempotent-Replayed" not in first.headers
     assert second.headers["Idempotent-Replayed"] == "true"
+    assert (
+        second.headers["Location"] == first.headers["Location"] == f"/api/v1/statements/{first.json()['id']}"
+    )
     assert Statement.objects.count() == 1
 
 

@@ -111,7 +111,7 @@ TOLD: tuple[Told, ...] = (
         (
             ("stale-digest", "the text changed after you read it: read it again"),
             ("wrong-state", "the statement is in another state"),
-            ("edited-by-another", "another writer changed this text: `where` holds theirs"),
+            ("edited-by-another", "another writer changed this text: “where” holds theirs"),
             ("not-approved", "the chain of approvals is not complete"),
             ("released-already", "this revision was released before"),
             ("approved-already", "this officer approved this text before"),
@@ -126,10 +126,10 @@ TOLD: tuple[Told, ...] = (
     Told(415, "The body is not JSON.", (("wrong-media-type", "send Content-Type: application/json"),)),
     Told(
         422,
-        "The input itself is wrong; `where` lists each place.",
+        "The input itself is wrong; “where” lists each place.",
         (
             ("invalid", "a value is missing or wrong"),
-            ("faulty-sheet", "the sheet has faults; `where` names each line"),
+            ("faulty-sheet", "the sheet has faults; “where” names each line"),
             ("unreadable-toml", "the sheet is no TOML"),
             ("no-such-fact", "a fact that is named does not exist"),
             ("findings", "findings of the guidelines stand in the way"),

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from django.db import transaction
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from ninja import Path, Query, Router, Status
 from pydantic import Field
 
@@ -46,7 +46,9 @@ class Filters(schemas.Given):
 
 
 @router.post("", response={201: schemas.StatementOut}, auth=Scope("write"), operation_id="create_statement")
-def create_statement(request: HttpRequest, body: schemas.StatementIn) -> Status[schemas.StatementOut]:
+def create_statement(
+    request: HttpRequest, response: HttpResponse, body: schemas.StatementIn
+) -> Status[schemas.StatementOut]:
     """Start a statement as a draft. The answer holds its digest and what the guidelines find."""
     by = caller_of(request).officer
     with _as_input("facts"):
@@ -62,6 +64,7 @@ def create_statement(request: HttpRequest, body: schemas.StatementIn) -> Status[
             lane=body.lane,
             sheet=body.sheet,
         )
+    response["Location"] = f"/api/v1/statements/{revision.statement.ref}"
     return Status(201, shown.statement(revision))
 
 
