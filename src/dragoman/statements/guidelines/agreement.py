@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from dragoman.lib.text.mentions import Mention
@@ -29,12 +29,26 @@ class Left:
 
 def left_over(here: Sequence[Mention], there: Sequence[Mention], know_here: Known, know_there: Known) -> Left:
     """The mentions without a counterpart, after everything that may be a matter of style is forgiven."""
-    alone_here = tuple(one for one in here if not any(_same(one, other) for other in there))
-    alone_there = tuple(one for one in there if not any(_same(other, one) for other in here))
+    ours, theirs = _once(here), _once(there)
+    # most have an equal, which is found without looking at every pair
+    alone_here = _alone([one for key, one in ours.items() if key not in theirs], theirs.values())
+    alone_there = _alone([one for key, one in theirs.items() if key not in ours], ours.values())
     return Left(
         here=tuple(one for one in alone_here if _tells(one, alone_there, know_there)),
         there=tuple(one for one in alone_there if _tells(one, alone_here, know_here)),
     )
+
+
+def _once(mentions: Sequence[Mention]) -> dict[Mention, Mention]:
+    """The first of each meaning, whatever its words and place: a repetition is a matter of style."""
+    found: dict[Mention, Mention] = {}
+    for mention in mentions:
+        found.setdefault(replace(mention, start=0, end=0, words="", spelled=False), mention)
+    return found
+
+
+def _alone(some: Iterable[Mention], others: Collection[Mention]) -> tuple[Mention, ...]:
+    return tuple(one for one in some if not any(_same(one, other) for other in others))
 
 
 def _same(one: Mention, other: Mention) -> bool:

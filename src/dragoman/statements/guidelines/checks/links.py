@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from dragoman.lib.text.unicode_re import regex
@@ -19,6 +20,9 @@ _DOMAIN = regex.compile(
 _LOOKS_LIKE_ADDRESS = regex.compile(
     r"\s*(?:https?://)?((?:[\p{L}\d-]+\.)+\p{L}{2,24})(?:/\S*)?\s*", regex.IGNORECASE
 )
+_SCHEME = regex.compile(r"[a-z][a-z0-9+.-]*://", regex.IGNORECASE)
+_NO_ADDRESS = regex.compile(r"(?:mailto|tel):", regex.IGNORECASE)
+_ALIKE = [regex.compile(script) for script in (r"\p{Latin}", r"\p{Cyrillic}", r"\p{Greek}")]
 # mailto: and tel: lead to no host; PII-1 looks at them
 _NO_HOST = "no-host.invalid"
 _TRAILING = ".,;:!?،。、»”'"
@@ -56,17 +60,18 @@ def trusted_links(reading: Reading, rule: Rule) -> Iterator[Hit]:
 
 
 def _links(text: str) -> Iterator[_Link]:
-    taken: list[tuple[int, int]] = []
     for match in _MARKDOWN.finditer(text):
-        taken.append(match.span())
         yield _Link(match.start(2), match.end(2), match[2], match[1])
+    text = _MARKDOWN.sub(_blank, text)
     for pattern in (_BARE, _DOMAIN):
         for match in pattern.finditer(text):
-            if any(start < match.end() and match.start() < end for start, end in taken):
-                continue
-            taken.append(match.span())
             url = match.group().rstrip(_TRAILING)
             yield _Link(match.start(), match.start() + len(url), url, "")
+        text = pattern.sub(_blank, text)
+
+
+def _blank(match: regex.Match[str]) -> str:
+    return " " * len(match.group())
 
 
 def _why(
@@ -105,7 +110,7 @@ def _disguise(link: _Link, host: str) -> tuple[str, str] | None:
 
 
 def _host(url: str) -> str | None:
-    if regex.match(r"(?:mailto|tel):", url, regex.IGNORECASE):
+    if _NO_ADDRESS.match(url):
         return _NO_HOST
     try:
         host = urlsplit(_with_scheme(url)).hostname
@@ -115,7 +120,7 @@ def _host(url: str) -> str | None:
 
 
 def _with_scheme(url: str) -> str:
-    return url if regex.match(r"[a-z][a-z0-9+.-]*://", url, regex.IGNORECASE) else f"https://{url}"
+    return url if _SCHEME.match(url) else f"https://{url}"
 
 
 def _within(host: str, domains: set[str]) -> bool:
@@ -135,12 +140,17 @@ def _mixed_scripts(host: str) -> bool:
     except UnicodeError:
         return True
     return any(
-        sum(bool(regex.search(script, label)) for script in (r"\p{Latin}", r"\p{Cyrillic}", r"\p{Greek}")) > 1
-        for label in labels
+        not label.isascii() and sum(bool(script.search(label)) for script in _ALIKE) > 1 for label in labels
     )
 
 
 def _service_word(link: _Link, block: Block, words: Sequence[str]) -> str:
     """A word of a service in the link's own words, its address, or just before it."""
     near = f"{block.text[max(0, link.start - 60) : link.start]} {link.label} {link.url}".casefold()
-    return next((word for word in words if regex.search(rf"(?<!\p{{L}}){regex.escape(word)}", near)), "")
+    found = _any_of(tuple(words)).search(near) if words else None
+    return found.group() if found else ""
+
+
+@lru_cache(maxsize=16)
+def _any_of(words: tuple[str, ...]) -> regex.Pattern[str]:
+    return regex.compile(rf"(?<!\p{{L}})(?:{'|'.join(regex.escape(word) for word in words)})")
