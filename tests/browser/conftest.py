@@ -188,8 +188,10 @@ class Desk:
         page.context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": self.origin}])
         return page
 
-    def open(self, page: Page, path: str) -> None:
-        page.goto(f"{self.origin}{path}")
+    def open(self, page: Page, path: str) -> int:
+        """Gives the status of the answer."""
+        response = page.goto(f"{self.origin}{path}")
+        return response.status if response else 0
 
     def picture(self, page: Page, name: str, *, whole: bool = True) -> None:
         """Keeps what is seen, when pictures are asked for."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from tests import make
 from tests.browser.conftest import Desk
@@ -165,3 +167,24 @@ def test_an_arabic_text_runs_from_the_right_beside_the_english(desk: Desk, cast:
     expect(title).to_have_attribute("dir", "rtl")
     assert title.evaluate("field => getComputedStyle(field).direction") == "rtl"
     assert title.bounding_box()["x"] > page.locator(TITLE).bounding_box()["x"]  # type: ignore[index]  # both are drawn
+
+
+def test_a_picture_is_taken_in_described_and_held_back_without_words(
+    desk: Desk, revision: Revision, tmp_path: Path
+) -> None:
+    file = tmp_path / "calendar.png"
+    Image.new("RGB", (640, 360), "#0F4C5C").save(file)
+    page = editor(desk, revision)
+    page.set_input_files("#pic-file", file)
+    page.locator(".addpic button").click()
+    expect(page.locator("#notes")).to_contain_text("The picture is in")
+    expect(page.locator(".finding", has_text="ACS-1").first).to_be_visible()
+    picture = page.locator(".picture")
+    assert picture.locator("img").evaluate("image => image.complete && image.naturalWidth") == 640
+    picture.get_by_label("Words for those who cannot see it, English").fill("A calendar, five days marked")
+    picture.get_by_label("Words for those who cannot see it, Russian").fill("Календарь, отмечены пять дней")
+    picture.get_by_role("button", name="Keep the words").click()
+    expect(page.locator("#notes")).to_contain_text("are kept")
+    expect(page.locator(".finding", has_text="ACS-1")).to_have_count(0)
+    page.locator(".picture").get_by_role("button", name="Take it out").click()
+    expect(page.locator(".picture")).to_have_count(0)

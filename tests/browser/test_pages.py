@@ -63,6 +63,7 @@ PAGES = {
     "not-found": ("editor", "/statements/2026-nosuch/", ""),
     "not-allowed": ("embassy", "/staff/officers/", ""),
 }
+REFUSED = {"not-found": 404, "not-allowed": 403}
 
 
 @pytest.mark.timeout(300)
@@ -76,7 +77,9 @@ def test_every_page_is_open_to_everyone_who_reads_it(
     for name, (who, path, stage) in PAGES.items():
         page = seats.get(who) or desk.seat(getattr(cast, who), width=width, dark=dark)
         seats[who] = page
-        desk.open(page, path.format(house[stage].statement.ref) if stage else path)
+        status = desk.open(page, path.format(house[stage].statement.ref) if stage else path)
+        if status != REFUSED.get(name, 200):
+            wrong.append(f"{name}: answered {status}")
         wrong += [f"{name}: {line}" for line in violations(page)]
         if overflow(page):
             wrong.append(f"{name}: scrolls sideways by {overflow(page)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -44,11 +45,13 @@ def rule_set() -> RuleSet:
     return loader.load_rules(override=settings.DRAGOMAN.home / "guidelines")
 
 
-def findings(revision: Revision, *, action: Action = "edit") -> list[Judged]:
-    """What the rules find now, each with its clearance."""
+def findings(
+    revision: Revision, *, action: Action = "edit", shown: Sequence[renditions.Shown] | None = None
+) -> list[Judged]:
+    """What the rules find now, each with its clearance. `shown`: the renditions, if they are at hand."""
     reasons = {clearance.key: clearance for clearance in revision.clearances.select_related("officer")}
     judged = []
-    for finding in engine.check(draft_of(revision, action=action), rule_set()):
+    for finding in engine.check(draft_of(revision, action=action, shown=shown), rule_set()):
         clearance = reasons.get(finding.key)
         judged.append(
             Judged(
@@ -60,8 +63,11 @@ def findings(revision: Revision, *, action: Action = "edit") -> list[Judged]:
     return judged
 
 
-def draft_of(revision: Revision, *, action: Action = "edit") -> Draft:
+def draft_of(
+    revision: Revision, *, action: Action = "edit", shown: Sequence[renditions.Shown] | None = None
+) -> Draft:
     """The revision as plain values."""
+    shown = renditions.shown(revision) if shown is None else shown
     statement = revision.statement
     release = revision.releases.exclude(state="cancelled").first()
     writer = revision.writers.order_by("id").first()
@@ -82,7 +88,7 @@ def draft_of(revision: Revision, *, action: Action = "edit") -> Draft:
             PictureView(name=picture.name, alt=picture.alt, decorative=picture.decorative)
             for picture in revision.pictures.all()
         ),
-        renditions=tuple(_rendition_view(item) for item in renditions.shown(revision)),
+        renditions=tuple(_rendition_view(item) for item in shown),
         release_at=release.moment if release else None,
         embargo_until=revision.embargo_until,
         action=action,

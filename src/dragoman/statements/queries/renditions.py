@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from dragoman.channels.connector import Picture as PictureValue
 from dragoman.channels.connector import Piece, Rendition
 from dragoman.channels.models import Channel
 from dragoman.lib import canonical, markdown
-from dragoman.statements.models import Revision, Text
+from dragoman.statements.models import Picture, Revision, Text
 from dragoman.statements.words import correction_title
 
 
@@ -31,8 +32,8 @@ def url_of(revision: Revision, lang: str) -> str:
     return f"{settings.DRAGOMAN.public_url}/{lang}/statements/{revision.statement.slug}/"
 
 
-def piece_of(revision: Revision, text: Text) -> Piece:
-    """One language of a revision as plain values, as connectors take it."""
+def piece_of(revision: Revision, text: Text, *, pictures: Sequence[Picture] | None = None) -> Piece:
+    """One language of a revision as plain values, as connectors take it. `pictures`: those read already."""
     title = correction_title(text.lang, text.title) if revision.is_correction else text.title
     return Piece(
         lang=text.lang,
@@ -41,11 +42,16 @@ def piece_of(revision: Revision, text: Text) -> Piece:
         body=markdown.to_plain(text.body),
         url=url_of(revision, text.lang),
         tags=(),
-        pictures=pictures_of(revision, text.lang),
+        pictures=_in_language(media_of(revision) if pictures is None else pictures, text.lang),
     )
 
 
-def pictures_of(revision: Revision, lang: str) -> tuple[PictureValue, ...]:
+def media_of(revision: Revision) -> list[Picture]:
+    """The pictures of a revision with their media, in one query."""
+    return list(revision.pictures.select_related("media"))
+
+
+def _in_language(pictures: Sequence[Picture], lang: str) -> tuple[PictureValue, ...]:
     """The pictures with their words in one language; the bytes stay in their files."""
     return tuple(
         PictureValue(
@@ -55,19 +61,20 @@ def pictures_of(revision: Revision, lang: str) -> tuple[PictureValue, ...]:
             height=picture.media.height,
             alt=picture.alt.get(lang, ""),
         )
-        for picture in revision.pictures.select_related("media")
+        for picture in pictures
     )
 
 
 def shown(revision: Revision) -> list[Shown]:
     """Every rendition, in the order of channels and languages."""
-    texts = list(revision.texts.all())
+    pictures = media_of(revision)
+    pieces = [piece_of(revision, text, pictures=pictures) for text in revision.texts.all()]
     result = []
     for channel in revision.channels.order_by("id"):
-        for text in texts:
-            if channels.speaks(channel, text.lang):
-                rendition = channels.render(channel, piece_of(revision, text))
-                result.append(Shown(channel=channel, lang=text.lang, rendition=rendition))
+        for piece in pieces:
+            if channels.speaks(channel, piece.lang):
+                rendition = channels.render(channel, piece)
+                result.append(Shown(channel=channel, lang=piece.lang, rendition=rendition))
     return result
 
 

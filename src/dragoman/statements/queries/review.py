@@ -53,9 +53,8 @@ class Bound:
     renditions: tuple[renditions.Shown, ...]
 
 
-def bound(revision: Revision) -> list[Bound]:
+def bound(revision: Revision, shown: Sequence[renditions.Shown]) -> list[Bound]:
     """Every text with every rendition, as it will go out."""
-    shown = renditions.shown(revision)
     source = revision.statement.source_language
     texts = sorted(revision.texts.all(), key=lambda text: (text.lang != source, text.lang))
     return [Bound(text, tuple(item for item in shown if item.lang == text.lang)) for text in texts]

@@ -169,7 +169,7 @@ def _context(
     shown_text = next((text for text in choice.texts if text.lang == show), choice.left)
     statement = revision.statement
     shown = renditions.shown(revision)
-    findings = drafting.findings(revision)
+    findings = drafting.findings(revision, shown=shown)
     standing = [item for item in findings if item.stands_in_the_way]
     cache.set(pages.standing_key(revision), len(standing), KEPT)  # the front page tells it
     writers = list(revision.writers.order_by("id"))

@@ -39,15 +39,16 @@ def plan(request: HttpRequest, ref: str) -> HttpResponse:
             return _release(request, officer, revision, form.cleaned_data)
         except (Conflict, Invalid) as refusal:
             problem = refusal
-    standing = [item for item in drafting.findings(revision, action="release") if item.stands_in_the_way]
+    shown = renditions.shown(revision)
+    findings = drafting.findings(revision, action="release", shown=shown)
     context = {
         "revision": revision,
         "statement": revision.statement,
         "form": form,
         "problem": problem,
-        "shown": renditions.shown(revision),
+        "shown": shown,
         "chain": standing_of(revision),
-        "standing_in_way": standing,
+        "standing_in_way": [item for item in findings if item.stands_in_the_way],
         "langs": [text.lang for text in revision.texts.all()],
         "may_release": pages.may_release(officer, revision.statement),
     }

@@ -11,7 +11,7 @@ from dragoman.base.templatetags.desk import fours
 from dragoman.lib.problems import Conflict, Invalid
 from dragoman.staff.stepup import step_up
 from dragoman.statements.actions import review as deeds
-from dragoman.statements.queries import drafting, editor, pages
+from dragoman.statements.queries import drafting, editor, pages, renditions
 from dragoman.statements.queries import review as reading
 from dragoman.statements.views.common import officer_of, refused, revision_of, said, to
 
@@ -25,8 +25,9 @@ def review(request: HttpRequest, ref: str) -> HttpResponse:
     officer, revision = officer_of(request), revision_of(request, ref)
     statement = revision.statement
     before = pages.approved_before(revision)
-    findings = drafting.findings(revision, action="approve")
-    bound = reading.bound(revision)
+    shown = renditions.shown(revision)
+    findings = drafting.findings(revision, action="approve", shown=shown)
+    bound = reading.bound(revision, shown)
     approvals = pages.approvals_of(revision)
     wrote = pages.wrote_in(officer, revision)
     context = {

@@ -190,8 +190,9 @@
         return;
       }
       if (answer.status >= 500) { away(lang); return; }
-      const said = await answer.json();
-      if (answer.ok) taken(lang, mine, said);
+      const said = await answer.json().catch(() => null);
+      if (!said) say(`Not saved: the desk refused it (${answer.status}). The text is kept on this computer; copy it, then reload.`, "bad");
+      else if (answer.ok) taken(lang, mine, said);
       else if (said.theirs) clash(lang, said);
       else say(`Not saved: ${said.detail || ""} ${said.mend || ""}`.trim(), "bad");
     } catch {
