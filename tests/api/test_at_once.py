@@ -47,3 +47,24 @@ def test_many_requests_at_once_are_each_counted(speak: Speak, cast: Cast) -> Non
     with ThreadPoolExecutor(4) as pool:
         left = list(pool.map(ask, range(12)))
     assert len(set(left)) == 12
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_many_changes_to_one_digest_at_once_one_is_taken(
+    speak: Speak, cast: Cast, statement_body: dict[str, Any]
+) -> None:
+    editor = speak(cast.editor)
+    made = editor("POST", "/statements", statement_body).json()
+
+    def change(number: int) -> tuple[int, str]:
+        body = {"digest": made["digest"], "texts": {"en": {"body": f"Version {number}."}}}
+        try:
+            response = editor("PATCH", f"/statements/{made['id']}", body)
+            return response.status_code, response.json().get("code", "")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = sorted(pool.map(change, range(4)))
+    assert [status for status, _ in answers] == [200, 409, 409, 409]
+    assert {code for _, code in answers[1:]} == {"stale-digest"}

@@ -98,8 +98,10 @@ def edit_statement(
 ) -> schemas.StatementOut:
     """Change a draft, all that is named or nothing. Any change voids its approvals."""
     by = caller_of(request).officer
-    revision = _revision(request, id)
+    newest = _revision(request, id)
     with transaction.atomic(), _as_input("facts"):
+        # locked before it is compared: of two changes to one digest the second must see the first
+        revision = drafts.editable(by, newest)
         _still(revision, body.digest)
         _edit(by, revision, body)
     return shown.statement(_revision(request, id))
