@@ -14,6 +14,7 @@ from tests.cast import Cast
 
 from dragoman.channels.models import Channel
 from dragoman.staff.models import Officer
+from dragoman.statements.actions import review
 from dragoman.statements.actions.input import TextInput
 from dragoman.statements.models import Revision, Text
 
@@ -188,3 +189,21 @@ def test_a_picture_is_taken_in_described_and_held_back_without_words(
     expect(page.locator(".finding", has_text="ACS-1")).to_have_count(0)
     page.locator(".picture").get_by_role("button", name="Take it out").click()
     expect(page.locator(".picture")).to_have_count(0)
+
+
+def test_another_language_is_put_beside_the_source_and_nothing_typed_is_lost(desk: Desk, cast: Cast) -> None:
+    texts = dict(make.TEXTS) | {"de": TextInput(title="Wie die Tage zählen", body="Beide zählen.")}
+    page = editor(desk, make.make_statement(cast, texts=texts))
+    page.fill(TITLE, "Typed a moment ago")
+    page.select_option("#pick-right", "ru")
+    expect(page.locator('textarea[aria-label="Russian, title"]')).to_be_visible()
+    expect(page.locator(TITLE)).to_have_value("Typed a moment ago")
+
+
+def test_who_only_reads_hears_the_text_too(desk: Desk, cast: Cast, revision: Revision) -> None:
+    review.submit_statement(by=cast.editor, revision=revision)
+    page = editor(desk, revision, "approver")
+    expect(page.locator("#bitext textarea")).to_have_count(0)
+    assert "The days of arrival and departure both count." in page.locator("#bitext").aria_snapshot()
+    page.get_by_role("link", name="Edit it all the same").click()
+    expect(page.locator(TITLE)).to_be_visible()

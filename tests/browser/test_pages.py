@@ -41,6 +41,7 @@ PAGES = {
     "nothing-found": ("editor", "/statements/?q=nothing+at+all", ""),
     "new": ("editor", "/statements/new/", ""),
     "edit": ("editor", "/statements/{}/edit/", "draft"),
+    "read": ("approver", "/statements/{}/edit/", "review"),
     "settings": ("editor", "/statements/{}/settings/", "draft"),
     "review": ("approver", "/statements/{}/review/", "review"),
     "plan": ("director", "/statements/{}/plan/", "approved"),

@@ -124,6 +124,12 @@
     setTimeout(() => delete form.dataset.sent, 8000);
   });
 
+  // A choice that is an address of its own goes there at once; without script its form has other ways.
+  document.addEventListener("change", (event) => {
+    const choice = event.target.closest("select[data-submit]");
+    if (choice && choice.form) choice.form.requestSubmit();
+  });
+
   // Copying evidence.
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");

@@ -366,12 +366,6 @@
       });
     });
   }
-  document.querySelectorAll("[data-pick]").forEach((pick) => pick.addEventListener("change", () => {
-    const chosen = {};
-    document.querySelectorAll("[data-pick]").forEach((one) => { chosen[one.name] = one.value; });
-    location.search = new URLSearchParams(chosen).toString();
-  }));
-
   // --- leaving: what waits is sent at once ---
   form.addEventListener("submit", (event) => { event.preventDefault(); langs.forEach((lang) => save(lang)); });
   document.addEventListener("submit", async (event) => {
