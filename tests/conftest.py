@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import django
+import hypothesis
 import pytest
 
 from dragoman.lib.postgres import server
@@ -20,6 +21,10 @@ from dragoman.lib.postgres import server
 # Settings of the shell that started the tests must not reach them. DATABASE_URL alone is heeded.
 for name in [name for name in os.environ if name.startswith("DRAGOMAN_")]:
     del os.environ[name]
+
+# A busy machine is no fault of the code.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 HOME = Path(tempfile.mkdtemp(prefix="dragoman-test-"))
 (HOME / "static").mkdir()

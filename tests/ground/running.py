@@ -17,6 +17,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from dragoman.lib.supervise import kernel
+
 # Long, for machines that do much else; no test waits this long when all is well.
 PATIENCE = 200.0
 
@@ -83,6 +85,8 @@ class Desk:
             env=self.env,
             stdout=self.log.open("ab"),
             stderr=subprocess.STDOUT,
+            # A test run that is killed must not leave a desk behind.
+            preexec_fn=kernel.follow_parent(),  # noqa: PLW1509 - one system call
         )
 
     def cli(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:

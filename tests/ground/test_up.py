@@ -8,6 +8,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from tests.ground.running import Desk, until
@@ -117,8 +118,8 @@ def test_stop_during_the_first_start_leaves_nothing() -> None:
         assert desk.processes() == []
 
 
-def test_every_wrong_setting_is_named_at_once() -> None:
-    desk = Desk()
+def test_every_wrong_setting_is_named_at_once(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
     done = desk.cli(
         "up", DRAGOMAN_DESK_PORT="eight", DRAGOMAN_PUBLIC_URL="ministry", DATABASE_URL="mysql://u:hush@h/d"
     )
@@ -129,11 +130,11 @@ def test_every_wrong_setting_is_named_at_once() -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_port_taken_before_the_start_is_named() -> None:
+def test_port_taken_before_the_start_is_named(tmp_path: Path) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
         other.listen()
         port = other.getsockname()[1]
-        done = Desk().cli("up", DRAGOMAN_LIVE_PORT=str(port))
+        done = Desk(tmp_path).cli("up", DRAGOMAN_LIVE_PORT=str(port))
     assert done.returncode == 1
     assert f"{port} (DRAGOMAN_LIVE_PORT)" in done.stderr
