@@ -12,6 +12,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from html import escape
 from typing import Literal
 
@@ -147,6 +148,7 @@ def sealed_blocks(md: str) -> list[str]:
     return [marks.get(b.kind, f"{b.number}. ") + _sealed(b.spans) for b in parse(md)]
 
 
+@cache
 def _parser() -> MarkdownIt:
     rules = ["paragraph", "heading", "list", "blockquote", "lheading"]
     inline = [

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from dragoman.audit.actions import note
 from dragoman.base import clock
@@ -20,7 +21,7 @@ from dragoman.base.jobs import later
 from dragoman.lib import markdown
 from dragoman.lib.problems import Conflict, NotFound
 from dragoman.public import press, queries, rules, site, words
-from dragoman.public.models import EditionRow, Language, Page, Pulse, Sheet, Story, Withdrawal
+from dragoman.public.models import EditionRow, Language, Page, Pulse, Sheet, Shelf, Story, Withdrawal
 from dragoman.public.values import Edition, Elsewhere, RecordRef, SheetPage, Tombstone, as_json
 
 FILES_LOCK = 0x64726167_70756201
@@ -104,17 +105,19 @@ def publish_sheet(*, by: Actor, sheet: SheetPage) -> None:
             fresh = True
         if fresh:
             note(by=by, verb="public.publish_sheet", target=f"sheet:{sheet.slug}")
+    if not fresh and site.has(f"{rules.sheet_path(sheet.slug)}index.html"):
+        return
     with _files():
         site.write_assets()
         press.sheet_pages(sheet.slug)
-        press.languages_of_site()
+        press.sheet_lists()
 
 
 def refresh_record(*, by: Actor) -> None:
     """Show the record as it now is: after a late witness, a new policy, or an entry that has no page."""
     del by  # changes no row: there is nothing to audit
     with _files():
-        press.record_page()
+        press.record_pages()
 
 
 def rebuild(*, by: Actor) -> int:
@@ -207,7 +210,12 @@ def _keep_page(story: Story, edition: Edition, lang: str, page: Page | None) -> 
     page.rev, page.kind, page.zone = edition.rev, edition.kind, edition.zone
     page.title, page.summary = markdown.one_line(text.title), markdown.one_line(text.summary)
     page.words, page.changed = rules.search_words(text.body), edition.released
+    fresh = page.pk is None
     page.save()
+    if fresh:
+        part = rules.page_of(story.place, rules.SEARCH_SHARD)
+        shelf, _ = Shelf.objects.get_or_create(lang=lang, month=story.month, part=part)
+        Shelf.objects.filter(pk=shelf.pk).update(count=F("count") + 1)
 
 
 def _print(ref: str, new_languages: bool = False) -> None:
@@ -218,7 +226,7 @@ def _print(ref: str, new_languages: bool = False) -> None:
         for lang in telling.langs:
             press.lists(lang, telling.month, telling.place)
         press.sitemap(telling.month, telling.place)
-        press.record_page()
+        press.record_pages()
         press.root()
         if new_languages:
             press.languages_of_site()

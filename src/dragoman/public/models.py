@@ -115,6 +115,25 @@ class Page(Model):
         return f"/{self.lang}/statements/{self.slug}/"
 
 
+class Shelf(Model):
+    """How many statements of one cut of a month are there in a language: lists of lists are made from it."""
+
+    lang = models.CharField(max_length=35)
+    month = models.CharField(max_length=7)
+    part = models.PositiveIntegerField()
+    count = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[models.Manager[Shelf]] = models.Manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("lang", "month", "part"), name="public_shelf_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lang} {self.month} {self.part}"
+
+
 class Sheet(Model):
     """A fact sheet as it was last published."""
 

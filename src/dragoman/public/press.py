@@ -73,40 +73,43 @@ def root() -> None:
 def furniture(lang: str, *, alone: bool = False) -> None:
     """The pages of one language that hold no statement. `alone`: at the addresses without a language too."""
     langs = queries.languages() or (lang,)
-    files = site.record_files()
-    pages: dict[str, dict[str, Any]] = {
-        "accessibility": {},
-        "record": {
-            "checkpoint": files.checkpoint,
-            "record_policy": files.policy,
-            "size": files.size,
-            "witness_names": files.witnesses,
-            "as_of": clock.now(),
-            "example": _absolute(rules.home_path(lang) + "statements/…/"),
-        },
-        "search": {"says": _says(lang, "search_none", "search_found", "search_failed")},
-    }
-    for name, more in pages.items():
-        data = render.page(
-            f"public/{name}.html",
-            lang,
-            langs=langs,
-            url=f"/{{}}/{name}/".format,
-            here=name,
-            **more,
-        )
-        site.write(f"/{lang}/{name}/", data)
-        if alone and name != "search":
-            site.write(f"/{name}/", data)
+    record(lang, alone=alone)
+    says = _says(lang, "search_none", "search_found", "search_failed")
+    search = render.page(
+        "public/search.html", lang, langs=langs, url="/{}/search/".format, here="search", says=says
+    )
+    site.write(f"/{lang}/search/", search)
+    access = render.page("public/accessibility.html", lang, langs=langs, url="/{}/accessibility/".format)
     missing = render.page("public/missing.html", lang, langs=langs)
-    for path in (f"/{lang}/404.html", *(("/404.html",) if alone else ())):
-        site.write(path, missing)
+    for start in (f"/{lang}", *(("",) if alone else ())):
+        site.write(f"{start}/accessibility/", access)
+        site.write(f"{start}/404.html", missing)
 
 
-def record_page() -> None:
+def record(lang: str, *, alone: bool = False) -> None:
+    """What the record is, and how it stands now."""
+    files = site.record_files()
+    data = render.page(
+        "public/record.html",
+        lang,
+        langs=queries.languages() or (lang,),
+        url="/{}/record/".format,
+        here="record",
+        checkpoint=files.checkpoint,
+        record_policy=files.policy,
+        size=files.size,
+        witness_names=files.witnesses,
+        as_of=clock.now(),
+        example=_absolute(rules.home_path(lang) + "statements/…/"),
+    )
+    for start in (f"/{lang}", *(("",) if alone else ())):
+        site.write(f"{start}/record/", data)
+
+
+def record_pages() -> None:
     """After the record has grown: its page in every language."""
     for lang in queries.languages() or (DEFAULT,):
-        furniture(lang, alone=lang == default())
+        record(lang, alone=lang == default())
 
 
 def live(lang: str) -> None:
@@ -207,6 +210,16 @@ def languages_of_site() -> None:
     _sitemap_index()
 
 
+def sheet_lists() -> None:
+    """After a sheet came or changed: where sheets are listed."""
+    langs = queries.languages()
+    for lang in langs or (default(),):
+        facts_index(lang)
+    if not langs:  # a sheet is the first thing on this site
+        languages_of_site()
+    _sitemap_index()
+
+
 def facts_index(lang: str) -> None:
     rows = []
     for sheet in queries.sheets():
@@ -258,7 +271,7 @@ def _archive(lang: str) -> None:
     for year, months in groupby(queries.months(lang), key=lambda row: row[0][:4]):
         rows = [
             {"label": words.month_name(month, lang), "count": n, "url": rules.archive_path(lang, month)}
-            for month, n, _ in months
+            for month, n in months
         ]
         years.append({"year": year, "months": rows})
     langs = queries.languages() or (lang,)
@@ -307,20 +320,17 @@ def _search_shard(lang: str, month: str, number: int) -> None:
 
 
 def _search_index(lang: str) -> None:
-    cuts = queries.cuts(lang, rules.SEARCH_SHARD)
+    cuts = queries.cuts(lang)
     shards = [f"/{lang}/search/{month}-{number}.json" for month, number in cuts]
     site.write(f"/{lang}/search/index.json", json.dumps({"shards": shards}).encode())
 
 
 def _sitemap_index() -> None:
     parts: list[tuple[str, datetime | None]] = [(_absolute("/sitemaps/site.xml"), None)]
-    for month, top in queries.months_of_all():
-        for number in range(rules.page_of(top, rules.SEARCH_SHARD), 0, -1):
-            name = f"/sitemaps/{month}-{number}"
-            parts.append((_absolute(f"{name}.xml"), None))
-            parts += [
-                (_absolute(f"{name}-{n}.xml"), None) for n in range(2, 9) if site.has(f"{name}-{n}.xml")
-            ]
+    for month, part in queries.cuts_of_all():
+        name = f"/sitemaps/{month}-{part}"
+        parts.append((_absolute(f"{name}.xml"), None))
+        parts += [(_absolute(f"{name}-{n}.xml"), None) for n in range(2, 9) if site.has(f"{name}-{n}.xml")]
     site.write("/sitemap.xml", feeds.sitemap_index(parts))
     standing = [
         f"/{lang}/{page}" for lang in queries.languages() for page in ("", "facts/", "live/", "record/")

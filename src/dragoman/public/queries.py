@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, F, Max, Min, OuterRef, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, QuerySet, Sum
 
 from dragoman.public import rules
-from dragoman.public.models import EditionRow, Language, Page, Pulse, Sheet, Story, Withdrawal
+from dragoman.public.models import EditionRow, Language, Page, Pulse, Sheet, Shelf, Story, Withdrawal
 from dragoman.public.values import Edition, Elsewhere, SheetPage, Tombstone
 
 
@@ -81,16 +81,16 @@ def shard_of_all(month: str, number: int, size: int) -> QuerySet[Page]:
     return found.only("lang", "slug", "changed").order_by("place", "lang")
 
 
-def months(lang: str) -> list[tuple[str, int, int]]:
-    """Month, number of statements in this language, and the highest place; newest first."""
-    rows = Page.objects.filter(lang=lang).values("month").annotate(n=Count("id"), top=Max("place"))
-    return [(row["month"], row["n"], row["top"]) for row in rows.order_by("-month")]
+def months(lang: str) -> list[tuple[str, int]]:
+    """Month and number of statements in this language; newest first."""
+    rows = Shelf.objects.filter(lang=lang).values("month").annotate(n=Sum("count")).order_by("-month")
+    return [(row["month"], row["n"]) for row in rows]
 
 
-def cuts(lang: str, size: int) -> list[tuple[str, int]]:
+def cuts(lang: str) -> list[tuple[str, int]]:
     """Every cut of every month that holds something in this language, as month and number; newest first."""
-    rows = Page.objects.filter(lang=lang).values("month", cut=F("place") / size).annotate(n=Count("id"))
-    return [(row["month"], int(row["cut"]) + 1) for row in rows.order_by("-month", "-cut")]
+    rows = Shelf.objects.filter(lang=lang).order_by("-month", "-part")
+    return list(rows.values_list("month", "part"))
 
 
 def neighbours(lang: str, month: str, number: int, size: int) -> tuple[int | None, int | None]:
@@ -106,13 +106,13 @@ def neighbours(lang: str, month: str, number: int, size: int) -> tuple[int | Non
 
 def languages_of(month: str) -> tuple[str, ...]:
     """The languages in which something was said in a month."""
-    return tuple(one for one in languages() if Page.objects.filter(lang=one, month=month).exists())
+    known = set(Shelf.objects.filter(month=month).values_list("lang", flat=True))
+    return tuple(one for one in languages() if one in known)
 
 
-def months_of_all() -> list[tuple[str, int]]:
-    """Month and highest place, newest first."""
-    rows = Story.objects.values("month").annotate(top=Max("place")).order_by("-month")
-    return [(row["month"], row["top"]) for row in rows]
+def cuts_of_all() -> list[tuple[str, int]]:
+    """The same in any language."""
+    return list(Shelf.objects.values_list("month", "part").distinct().order_by("-month", "-part"))
 
 
 def highest_place(month: str) -> int:

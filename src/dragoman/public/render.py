@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -118,12 +119,22 @@ def statement(telling: Telling, lang: str, edition: Edition, record: site.Record
 def body_html(text: EditionText, facts: Sequence[CitedFact], known: words.Words, url: Url) -> str:
     """The body as safe HTML; `url` gives the address of a cited fact, "" for one that is not in the list."""
     numbers = {fact.number: _cite(fact) for fact in facts}
+    cites = [(cite, url(cite if "/" in cite else numbers.get(cite, cite))) for cite in _cites(text.body)]
+    return mark_safe(_html(text.body, tuple(cites), known["fact"]))  # noqa: S308  cleaned by lib.markdown
 
-    def address(cite: str) -> str | None:
-        return url(cite if "/" in cite else numbers.get(cite, cite)) or None
 
-    html = markdown.to_html(text.body, fact_url=address, fact_label=lambda n: known.say("fact", number=n))
-    return mark_safe(html)  # noqa: S308  made and cleaned by lib.markdown
+@lru_cache(maxsize=1024)
+def _cites(body: str) -> tuple[str, ...]:
+    return markdown.citations(body)
+
+
+@lru_cache(maxsize=1024)
+def _html(body: str, cites: tuple[tuple[str, str], ...], label: str) -> str:
+    """Kept, for feeds say the same fifty texts again and again."""
+    urls = dict(cites)
+    return markdown.to_html(
+        body, fact_url=lambda cite: urls.get(cite) or None, fact_label=lambda n: label.format(number=n)
+    )
 
 
 def tombstone(telling: Telling, lang: str) -> bytes:

@@ -30,7 +30,7 @@ CHUNK = 128 * 1024
 SETTLED = 2.0
 """Seconds after which a file's date, which counts whole seconds, can stand for its bytes."""
 PLAIN_NAME = re.compile(r"[^\x00-\x1f\x7f\\]+")
-RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
 STATUS = {
     200: "200 OK",
     206: "206 Partial Content",
@@ -284,7 +284,8 @@ def _stream(place: Path, first: int, last: int) -> Iterator[bytes]:
 def _http_date(words: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(words)
-    except (TypeError, ValueError, IndexError):
+        moment.timestamp()
+    except (TypeError, ValueError, IndexError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
