@@ -146,7 +146,7 @@ def test_a_withdrawal_leaves_a_tombstone_with_the_reason(cast: Cast) -> None:
     assert "counting the days of arrival" not in page(revision, "en")
     with pytest.raises(Conflict, match="withdrawn"):
         corrections.withdraw_statement(
-            by=cast.director, statement=revision.statement, reasons={"en": "Again."}
+            by=cast.director, statement=revision.statement, reasons={"en": "It was wrong again."}
         )
 
 
@@ -155,6 +155,8 @@ def test_a_withdrawal_without_a_reason_is_refused(cast: Cast) -> None:
     put_out(cast, revision)
     with pytest.raises(Invalid):
         corrections.withdraw_statement(by=cast.director, statement=revision.statement, reasons={"en": " "})
+    with pytest.raises(Invalid):
+        corrections.withdraw_statement(by=cast.director, statement=revision.statement, reasons={"en": "Oops"})
 
 
 def test_a_revised_fact_reaches_its_public_sheet_and_is_found_by_the_rules(cast: Cast) -> None:

@@ -20,7 +20,7 @@ from dragoman.statements import rules
 from dragoman.statements.actions.drafts import refresh
 from dragoman.statements.actions.putting_out import alone
 from dragoman.statements.models import Citation, Picture, Revision, Statement, Text, Withdrawal
-from dragoman.statements.queries import editions
+from dragoman.statements.queries import drafting, editions
 
 
 @transaction.atomic
@@ -59,6 +59,7 @@ def withdraw_statement(*, by: Officer, statement: Statement, reasons: Mapping[st
     if not by.may("releaser", statement.mission):
         raise NotAllowed(f"This needs the role of releaser at {statement.mission.name}.")
     _check_words("reasons", reasons)
+    _check_reason(statement, reasons)
     _clear_the_way(statement)
     withdrawal = Withdrawal.objects.create(
         statement=statement,
@@ -141,6 +142,16 @@ def _take_back(withdrawal: Withdrawal, by: Actor) -> None:
     why = next(iter(withdrawal.reasons.values()))
     channels.withdraw_deliveries(by=by, source=statement.ref, why=why)
     withdrawal.move_to("done", frm="running", channels_at=clock.now(), last_trouble="")
+
+
+def _check_reason(statement: Statement, reasons: Mapping[str, str]) -> None:
+    """The house's rule on withdrawing, by the first reason that says anything."""
+    released = statement.revisions.filter(state="released").first()
+    reason = next(words for words in reasons.values() if words.strip())
+    against = drafting.against_withdrawal(released, reason=reason) if released else []
+    if against:
+        where = [{"field": "reasons", "rule": finding.rule, "message": finding.why} for finding in against]
+        raise Invalid(against[0].why, mend=against[0].mend, code="findings", where=where)
 
 
 def _clear_the_way(statement: Statement) -> None:

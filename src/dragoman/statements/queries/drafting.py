@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 
@@ -61,6 +61,13 @@ def findings(
             )
         )
     return judged
+
+
+def against_withdrawal(revision: Revision, *, reason: str) -> list[Finding]:
+    """What the rule on withdrawing (DEL-1) has against doing it for this reason."""
+    draft = replace(draft_of(revision, action="withdraw"), reason=reason)
+    found = engine.check(draft, rule_set())
+    return [finding for finding in found if finding.rule == "DEL-1" and finding.severity == "blocks"]
 
 
 def draft_of(
