@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,3 +78,18 @@ def test_old_beats_are_forgotten_and_fresh_ones_kept() -> None:
     beats.beat("worker:here:2")
     assert beats.forget_old() == 1
     assert list(Beat.objects.values_list("name", flat=True)) == ["worker:here:2"]
+
+
+@pytest.mark.django_db
+def test_health_says_that_a_disk_is_full(
+    client: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    beats.beat("worker:host:1")
+    (tmp_path / "public" / "record").mkdir(parents=True)
+    settings.DRAGOMAN = settings.DRAGOMAN.model_copy(update={"home": tmp_path})
+    assert client.get("/health").status_code == 200
+    monkeypatch.setattr(health, "ROOM", 10**18)  # no disk has so much
+    answer = client.get("/health")
+    assert answer.status_code == 503
+    assert "The disk of the record has" in answer.json()["late"][0]
+    assert "releases wait until there is room" in answer.json()["late"][0]

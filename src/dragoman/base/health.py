@@ -1,10 +1,14 @@
-"""Whether the desk does its work: the database answers, a worker beats, nothing automatic is late."""
+"""Whether the desk does its work: the database answers, a worker beats, there is room for what goes out,
+nothing automatic is late."""
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -15,6 +19,7 @@ from dragoman.base.models import Beat
 
 WORKER_GRACE = timedelta(seconds=20)
 OVERDUE_GRACE = timedelta(seconds=60)
+ROOM = 4_000_000  # less than one release with its pictures may take
 WORKER = "worker"
 
 
@@ -38,7 +43,8 @@ def checks() -> tuple[Check, ...]:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET LOCAL statement_timeout = '3s'")
             cursor.execute("SELECT 1")
-            return (Check("database"), _worker(now), *(_overdue(name, now) for name in overdue.names()))
+            late = (_overdue(name, now) for name in overdue.names())
+            return (Check("database"), _worker(now), _disk(), *late)
     except DatabaseError:
         return (Check("database", "The database does not answer."),)
 
@@ -50,6 +56,22 @@ def _worker(now: datetime) -> Check:
     if now - seen > WORKER_GRACE:
         return Check("worker", f"No worker has beaten for {_seconds(now - seen)}.", seen)
     return Check("worker", since=seen)
+
+
+def _disk() -> Check:
+    """Whether the record and the pages can still grow; each may have a disk of its own."""
+    public: Path = settings.DRAGOMAN.public_dir
+    for folder, words in ((public / "record", "the record"), (public, "the public pages")):
+        if not folder.is_dir():
+            continue
+        left = shutil.disk_usage(folder).free
+        if left < ROOM:
+            return Check(
+                "disk",
+                f"The disk of {words} has {left / 1e6:.1f} MB left: releases wait until there is room. "
+                "Nothing is lost.",
+            )
+    return Check("disk")
 
 
 def _overdue(name: str, now: datetime) -> Check:
