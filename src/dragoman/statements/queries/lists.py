@@ -49,7 +49,9 @@ def statements_page(
         found = found.filter(revisions__texts__lang=lang).distinct()
     if search:
         found = found.filter(
-            Q(title__icontains=search) | Q(ref__istartswith=search) | Q(slug__icontains=search)
+            Q(title__icontains=search)
+            | Q(ref__startswith=search.lower())
+            | Q(slug__startswith=search.lower())
         )
     if after:
         changed, pk = _open(after)
