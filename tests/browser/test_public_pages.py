@@ -72,6 +72,7 @@ def fill() -> None:
     actions.publish_withdrawal(by=world.BY, ref="2017-gone", rev=2, at=at, reasons=reasons, record=record)
 
 
+@pytest.mark.timeout(400)
 def test_every_page_is_accessible_and_fits_in_every_look(public: str, browser: Browser) -> None:
     fill()
     found: list[str] = []

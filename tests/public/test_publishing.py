@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connection
 from tests.public import world
@@ -195,6 +196,9 @@ def test_event_and_notice_are_one_transaction(monkeypatch: pytest.MonkeyPatch) -
             actions.publish_edition(by=world.BY, edition=edition)
     assert not Pulse.objects.exists()
     assert queries.oldest_unannounced() is not None
+    with psycopg.connect(**connection.get_connection_params()) as writer:
+        writer.execute("SELECT pg_advisory_lock(%s)", [actions.FILES_LOCK])
+        assert actions.catch_up(by=world.BY) == 0, "it waits while somebody else writes"
     assert actions.catch_up(by=world.BY) == 1
     assert Pulse.objects.get().number == 1
     assert queries.oldest_unannounced() is None
