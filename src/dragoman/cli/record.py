@@ -11,6 +11,7 @@ import typer
 from dragoman.audit import context
 from dragoman.base.actor import System
 from dragoman.lib.problems import Problem
+from dragoman.public import actions as public
 from dragoman.record import actions, keys, queries
 
 SHELL = System("command line")
@@ -63,6 +64,8 @@ def show_keys(
             actions.add_key(by=SHELL)
         if retire:
             actions.retire_key(by=SHELL, key_id=retire)
+        if new or retire:
+            public.rebuild(by=SHELL)  # every page pins the keys that its own check believes
         typer.echo(f"record  {keys.origin()}")
         for key in queries.verifier_keys():
             typer.echo(f"key     {key}")
