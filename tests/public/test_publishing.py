@@ -199,6 +199,7 @@ def test_event_and_notice_are_one_transaction(monkeypatch: pytest.MonkeyPatch) -
     with psycopg.connect(**connection.get_connection_params()) as writer:
         writer.execute("SELECT pg_advisory_lock(%s)", [actions.FILES_LOCK])
         assert actions.catch_up(by=world.BY) == 0, "it waits while somebody else writes"
+        writer.execute("SELECT pg_advisory_unlock(%s)", [actions.FILES_LOCK])
     assert actions.catch_up(by=world.BY) == 1
     assert Pulse.objects.get().number == 1
     assert queries.oldest_unannounced() is None

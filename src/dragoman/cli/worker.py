@@ -6,6 +6,7 @@ import asyncio
 import os
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import django
 import structlog
@@ -14,6 +15,7 @@ log = structlog.get_logger("dragoman.worker")
 
 BEAT_EVERY = 4.0
 GRACE = 4.0
+SPARE_THREADS = 4
 
 
 async def work(jobs_at_a_time: int) -> None:
@@ -21,6 +23,8 @@ async def work(jobs_at_a_time: int) -> None:
     # Django must be set up before its parts are imported.
     from procrastinate.contrib.django import app  # noqa: PLC0415
 
+    # A thread for every job and some to spare: jobs that wait for each other must not keep it from beating.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(jobs_at_a_time + SPARE_THREADS))
     # An app of its own for fetching: a job that starts jobs goes on doing so with Django's connection, in its
     # own transaction. Were the one connector replaced, they would run before their rows are committed.
     fetching = app.with_connector(app.connector.get_worker_connector())  # type: ignore[attr-defined]  # Django's

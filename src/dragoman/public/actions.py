@@ -131,7 +131,12 @@ def rebuild(*, by: Actor) -> int:
 
 
 def catch_up(*, by: Actor) -> int:
-    """Finish what was begun and not announced, such as after a power cut; gives how many there were."""
+    """Finish what was begun and not announced, such as after a power cut; gives how many there were.
+
+    Never while somebody writes files: that may be the very text, and those who wait would fill the worker.
+    """
+    if _writing():
+        return 0
     rows = queries.unannounced()
     for edition, stone in rows:
         if stone is not None:
@@ -152,6 +157,16 @@ def _files() -> Iterator[None]:
             yield
         finally:
             cursor.execute("SELECT pg_advisory_unlock(%s)", [FILES_LOCK])
+
+
+def _writing() -> bool:
+    """Whether somebody else writes the shared files at this moment."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT CASE WHEN pg_try_advisory_lock(%s) THEN NOT pg_advisory_unlock(%s) ELSE true END",
+            [FILES_LOCK, FILES_LOCK],
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def _need_proof(record: RecordRef) -> None:

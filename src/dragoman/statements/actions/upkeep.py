@@ -19,7 +19,15 @@ log = structlog.get_logger(__name__)
 
 
 def sweep(*, by: Actor) -> int:
-    """Carry on all that is due. Trouble of one is written on it and holds up no other."""
+    """Carry on all that is due. Trouble of one is written on it and holds up no other.
+
+    Never beside another sweep: while a large release is written, those who wait would fill the worker.
+    """
+    with putting_out.alone("sweep", 0) as mine:
+        return _sweep(by) if mine else 0
+
+
+def _sweep(by: Actor) -> int:
     carried = 0
     for release in overdue.releases(clock.now()):
         carried += _carry(release, partial(putting_out.put_out_release, by=by, release_id=release.pk))
