@@ -68,8 +68,10 @@ class Channel(Stateful, Model):
 
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, officer: Officer) -> DeliveryQuerySet:
-        """Deliveries on channels that the officer sees."""
-        return self.filter(channel__in=Channel.objects.visible_to(officer))
+        """All on the channels of the officer's missions; on those above them what has begun to go out:
+        until then its text is another mission's secret."""
+        own = Q(channel__mission__in=Mission.objects.visible_to(officer))
+        return self.filter(own | Q(channel__in=Channel.objects.visible_to(officer), started__isnull=False))
 
     def due(self, now: datetime) -> DeliveryQuerySet:
         """What the clock must look at: released, in a state that it moves on, and on a channel that is on.

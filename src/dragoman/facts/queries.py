@@ -24,6 +24,7 @@ __all__ = [
     "may_change",
     "may_propose",
     "newest_version",
+    "no_such_fact",
     "open_proposals",
     "plan_import",
     "proposal_for",
@@ -32,6 +33,7 @@ __all__ = [
     "sheet_named",
     "sheet_page",
     "sheets_for",
+    "sheets_seen",
     "versions",
 ]
 
@@ -45,12 +47,17 @@ def resolve(cite: str, *, version: int | None = None) -> Fact:
     rows = rows.current() if version is None else rows.filter(version=version)
     fact = rows.first() if slash and rules.NUMBER.fullmatch(number) and "\0" not in sheet else None
     if fact is None:
-        raise NotFound(
-            f"There is no fact “{cite[:80]}”{f' in version {version}' if version else ''}.",
-            mend="Name the sheet and the number, such as visa-free/F1.",
-            code="no-such-fact",
-        )
+        raise no_such_fact(cite, version)
     return fact
+
+
+def no_such_fact(cite: str, version: int | None = None) -> NotFound:
+    """The one answer to a fact that is not there, and to one that is out of sight."""
+    return NotFound(
+        f"There is no fact “{cite[:80]}”{f' in version {version}' if version else ''}.",
+        mend="Name the sheet and the number, such as visa-free/F1.",
+        code="no-such-fact",
+    )
 
 
 def newest_version(fact: Fact) -> int:
@@ -110,6 +117,11 @@ def sheets_for(officer: Officer) -> QuerySet[Sheet]:
         )
         .order_by("slug")
     )
+
+
+def sheets_seen(officer: Officer) -> QuerySet[Sheet, int]:
+    """The keys of the sheets that the officer may see."""
+    return Sheet.objects.all().visible_to(officer).values_list("pk", flat=True)
 
 
 def sheet_for(officer: Officer, slug: str) -> Sheet:

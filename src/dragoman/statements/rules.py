@@ -42,6 +42,11 @@ def chain(*, risk: str, lane: str) -> tuple[Need, ...]:
     return CRISIS_CHAIN if lane == "crisis" else CHAINS[risk]
 
 
+def yeses(*, risk: str, lane: str) -> int:
+    """How much a chain asks for, to tell a shorter one from a longer."""
+    return sum(need.count for need in chain(risk=risk, lane=lane))
+
+
 @dataclass(frozen=True)
 class Yes:
     """One officer's standing approval, with the roles they hold at the statement's mission."""

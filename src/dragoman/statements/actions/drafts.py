@@ -14,7 +14,7 @@ from dragoman.base import clock
 from dragoman.channels.models import Channel
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed, NotFound
 from dragoman.staff.models import Mission, Officer
-from dragoman.statements import states
+from dragoman.statements import rules, states
 from dragoman.statements.actions.citing import cite_facts
 from dragoman.statements.actions.input import TextInput, check_choices, check_texts, check_versions
 from dragoman.statements.models import Approval, Revision, Statement, Text
@@ -72,6 +72,7 @@ def create_statement(
         for lang, text in texts.items()
     )
     revision.writers.add(by)
+    _may_use(by, revision, channels)
     revision.channels.set(channels)
     cite_facts(by=by, revision=revision, named=facts_cited)
     refresh(by=by, revision=revision, verb="statements.create_statement", before="")
@@ -126,6 +127,7 @@ def set_facts(*, by: Officer, revision: Revision, named: Sequence[str]) -> Revis
 def set_channels(*, by: Officer, revision: Revision, channels: Sequence[Channel]) -> Revision:
     """Choose where it goes out. Every rendition is part of what is approved, so this voids approvals."""
     revision = editable(by, revision)
+    _may_use(by, revision, channels)
     revision.channels.set(channels)
     names = sorted(channel.label for channel in channels)
     return refresh(by=by, revision=revision, verb="statements.set_channels", data={"channels": names})
@@ -146,6 +148,9 @@ def describe_statement(
     if revision.is_correction:
         raise Conflict("Kind, risk and lane are those of the first release.", code="wrong-state")
     check_choices(kind=kind or statement.kind, risk=risk or statement.risk, lane=lane or statement.lane)
+    asked_for = rules.yeses(risk=statement.risk, lane=statement.lane)
+    if rules.yeses(risk=risk or statement.risk, lane=lane or statement.lane) < asked_for:
+        revision.writers.add(by)  # who asks for fewer approvals gives none of them
     statement.kind = kind or statement.kind
     statement.risk = risk or statement.risk
     statement.lane = lane or statement.lane
@@ -255,6 +260,13 @@ def _may_write(by: Officer, mission: Mission) -> None:
         raise NotAllowed(
             f"You may not write for {mission.name}.", mend="Ask its administrator for the role of author."
         )
+
+
+def _may_use(by: Officer, revision: Revision, channels: Sequence[Channel]) -> None:
+    """Channels that the writer sees, or that were chosen before. Whose they are is asked at the release."""
+    new = {channel.pk for channel in channels} - set(revision.channels.values_list("pk", flat=True))
+    if Channel.objects.visible_to(by).filter(pk__in=new).count() != len(new):
+        raise NotAllowed("One of the channels is none of your missions'.", mend="Choose among those listed.")
 
 
 def _new_ref(year: int) -> str:

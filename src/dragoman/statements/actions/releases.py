@@ -14,6 +14,7 @@ from dragoman.channels import actions as channels
 from dragoman.channels.connector import Post
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
 from dragoman.staff.models import Officer
+from dragoman.staff.rules import covers
 from dragoman.statements.actions.drafts import target_of, touch
 from dragoman.statements.actions.review import standing_of
 from dragoman.statements.models import Release, Revision
@@ -35,6 +36,7 @@ def release_statement(
     revision = _locked(revision)
     now = clock.now()
     _may_release(by, revision)
+    _may_speak_on(by, revision)
     moment = _moment(at, now)
     zone = _zone(zone or revision.statement.mission.zone)
     _approved_as_it_is(revision)
@@ -164,6 +166,17 @@ def _may_release(by: Officer, revision: Revision) -> None:
             f"This needs the role of releaser at {revision.statement.mission.name}.",
             mend="Ask a releaser, or the administrator of the mission.",
         )
+
+
+def _may_speak_on(by: Officer, revision: Revision) -> None:
+    """A mission speaks on its own channels and on those above it; on any other only by a releaser of that."""
+    mission = revision.statement.mission
+    for channel in revision.channels.select_related("mission"):
+        if not covers(channel.mission.path, mission.path) and not by.may("releaser", channel.mission):
+            raise NotAllowed(
+                f"{channel.label} belongs to {channel.mission.name}, where you are no releaser.",
+                mend="Take the channel out of the statement, or ask a releaser who may speak on it.",
+            )
 
 
 def _moment(at: datetime | None, now: datetime) -> datetime:

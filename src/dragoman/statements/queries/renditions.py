@@ -84,15 +84,21 @@ def sealed_bytes(text: Text) -> bytes:
 
 
 def binding(revision: Revision) -> dict[str, Any]:
-    """Everything an approval binds, as plain values: texts, facts, pictures and every rendition."""
+    """Everything an approval binds, as plain values: who speaks, where, the texts, facts, pictures and every
+    rendition. Not the moment and its zone, which are the releaser's to choose, nor the rules' version: the
+    rules of the day judge again at the release."""
     statement = revision.statement
     return {
-        "v": 1,
+        "v": 2,
         "ref": statement.ref,
         "rev": revision.number,
+        "slug": statement.slug,
+        "mission": [statement.mission.slug, statement.mission.name],
         "kind": statement.kind,
+        "risk": statement.risk,
         "lane": statement.lane,
         "source": statement.source_language,
+        "sheet": revision.sheet,
         "note": revision.note,
         "texts": [
             {
@@ -103,11 +109,20 @@ def binding(revision: Revision) -> dict[str, Any]:
             for text in revision.texts.all()
         ],
         "facts": [
-            {"cite": citation.cite, "version": citation.fact.version}
-            for citation in revision.citations.select_related("fact")
+            {
+                "cite": citation.cite,
+                "version": citation.fact.version,
+                "says": citation.fact.content_digest(),
+            }
+            for citation in revision.citations.select_related("fact__mission")
         ],
         "pictures": [
-            {"sha256": picture.media.sha256, "alt": picture.alt, "credit": picture.credit}
+            {
+                "sha256": picture.media.sha256,
+                "alt": picture.alt,
+                "credit": picture.credit,
+                "decorative": picture.decorative,
+            }
             for picture in revision.pictures.select_related("media")
         ],
         "renditions": [
