@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from dragoman.lib.text.unicode_re import regex
 
 CITATION = regex.compile(r"\[((?:[a-z0-9][a-z0-9-]*/)?F[1-9][0-9]*)\](?!\()")
-_BARE_URL = r"(?:https?://|www\.)[^\s<>()\[\]]+|(?<![\p{L}\d@.])(?:[a-z0-9-]+\.)+[a-z]{2,}/[^\s<>()\[\]]*"
-_LINK_TARGET = regex.compile(r"\]\([^)\s]*\)")
+_BARE_URL = r"(?:https?://|www\.)[^\s<>()\[\]]+|(?<![\p{L}\d@.-])(?:[a-z0-9-]++\.)++[a-z]{2,}/[^\s<>()\[\]]*"
+# Possessive, and with one pair of brackets inside, so that an open bracket never reads on to the end.
+_LINK_TARGET = regex.compile(r"\]\([^()\s]*+(?:\([^()\s]*+\)[^()\s]*+)*+\)")
 _URL = regex.compile(_BARE_URL, regex.IGNORECASE)
 _MARKER = regex.compile(r"[ \t]*(?:#{1,6}[ \t]+|[-*+][ \t]+|\d{1,4}[.)][ \t]+|>[ \t]?)*")
 _OWN_BLOCK = regex.compile(r"[ \t]*(?:#{1,6}[ \t]|[-*+][ \t]|\d{1,4}[.)][ \t]|>)")
