@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "dragoman.base.fence.FenceMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -146,10 +147,12 @@ STORAGES = {
 # Straight from the package as long as nothing was collected.
 WHITENOISE_USE_FINDERS = not (STATIC_ROOT / "staticfiles.json").exists()
 
-SESSION_COOKIE_NAME = "dragoman_desk_session"
-CSRF_COOKIE_NAME = "dragoman_desk_csrf"
-LANGUAGE_COOKIE_NAME = "dragoman_desk_language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = DRAGOMAN.desk_url.startswith("https:")
+# A browser takes a cookie of this name from its own host only: no neighbour of the domain can plant one.
+_HOST_ONLY = "__Host-" if SESSION_COOKIE_SECURE else ""
+SESSION_COOKIE_NAME = f"{_HOST_ONLY}dragoman_desk_session"
+CSRF_COOKIE_NAME = f"{_HOST_ONLY}dragoman_desk_csrf"
+LANGUAGE_COOKIE_NAME = "dragoman_desk_language"
 CSRF_FAILURE_VIEW = "dragoman.base.pages.stale_form"
 # Ports of one host share cookies, so every cookie of the desk has its own name and messages use the session.
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -32,7 +32,8 @@ def officer_of(request: HttpRequest) -> Officer:
 
 def safe_next(request: HttpRequest, given: str, fallback: str = "/") -> str:
     """An address on this desk, or the fallback."""
-    fine = url_has_allowed_host_and_scheme(
+    # Without its slash it would be taken for the name of a page, and there is none of that name.
+    fine = given.startswith("/") and url_has_allowed_host_and_scheme(
         given, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return given if fine else fallback

@@ -198,7 +198,7 @@ def _moments(statements: Iterable[Statement]) -> dict[int, tuple[datetime, str]]
 def shown_revision(statement: Statement, number: str) -> Revision:
     """The revision of that number, else the newest that went out or is going out, else the newest of all."""
     revisions = Revision.objects.filter(statement=statement).select_related("statement__mission")
-    found = revisions.filter(number=int(number)).first() if number.isdigit() and len(number) < 7 else None
+    found = revisions.filter(number=int(number)).first() if number.isdecimal() and len(number) < 7 else None
     went_out = revisions.filter(state__in=("armed", "releasing", *states.PUBLIC))
     found = found or went_out.order_by("-number").first() or lists.newest_revision(statement)
     found.statement = statement

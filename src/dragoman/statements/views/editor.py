@@ -121,7 +121,7 @@ def _given(request: HttpRequest, lang: str) -> TextInput:
         title=" ".join(data.get(f"{prefix}title", "").split()),
         summary=_lf(data.get(f"{prefix}summary", "")).strip(),
         body=body,
-        version=int(version) if version.isdigit() else None,
+        version=int(version) if version.isdecimal() and len(version) < 10 else None,
     )
 
 
