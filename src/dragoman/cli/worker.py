@@ -6,6 +6,8 @@ import asyncio
 import os
 import socket
 import sys
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import django
@@ -16,6 +18,7 @@ log = structlog.get_logger("dragoman.worker")
 BEAT_EVERY = 4.0
 GRACE = 4.0
 SPARE_THREADS = 4
+ORPHAN_GRACE = 8.0
 
 
 async def work(jobs_at_a_time: int) -> None:
@@ -61,7 +64,16 @@ async def _beat() -> None:
         await asyncio.sleep(BEAT_EVERY)
 
 
+def _end_with(parent: int) -> None:
+    """A supervisor that dies takes the database with it: a job that waits for it would never end."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    time.sleep(ORPHAN_GRACE)
+    os._exit(1)
+
+
 def main() -> int:
+    threading.Thread(target=_end_with, args=[os.getppid()], daemon=True).start()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dragoman.config.settings")
     django.setup()
     from django.conf import settings  # noqa: PLC0415 - after set-up
