@@ -122,6 +122,10 @@ class Answer:
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
+# Inner addresses that the library takes for public ones: site-local, IPv4-compatible, a network's own NAT64.
+_INNER = tuple(ipaddress.IPv6Network(net) for net in ("fec0::/10", "::/96", "64:ff9b:1::/48"))
+
+
 def is_public(address: str, *, allow_loopback: bool = False) -> bool:
     """True when the product may connect to this IP address.
 
@@ -137,7 +141,7 @@ def is_public(address: str, *, allow_loopback: bool = False) -> bool:
             return is_public(str(inner), allow_loopback=allow_loopback)
     if ip.is_loopback:
         return allow_loopback
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in inner for inner in _INNER)
 
 
 def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
