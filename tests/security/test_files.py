@@ -42,7 +42,7 @@ def root(tmp_path: Path) -> Path:
 def test_no_path_leads_out_of_the_folder(root: Path, path: str) -> None:
     status, body = ask(root, path)
     assert status in (301, 400, 404)
-    assert b"secret" != body.strip()
+    assert body.strip() != b"secret"
 
 
 @pytest.mark.parametrize(
@@ -58,9 +58,9 @@ def test_no_header_makes_the_server_fail(root: Path, headers: dict[str, str]) ->
 
 @pytest.mark.parametrize(
     "address",
-    ["127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "192.168.1.1", "172.16.0.1",
-     "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "fec0::1", "ff02::1", "::ffff:10.0.0.1",
-     "::127.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "fe80::1%eth0"],
+    ["127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.1", "192.168.1.1", "172.16.0.1",
+     "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "fec0::1", "ff02::1",
+     "::ffff:10.0.0.1", "::127.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "fe80::1%eth0"],
 )  # fmt: skip
 def test_no_inner_address_is_spoken_to(address: str) -> None:
     assert not is_public(address)
