@@ -60,7 +60,8 @@ def test_no_header_makes_the_server_fail(root: Path, headers: dict[str, str]) ->
     "address",
     ["127.0.0.1", "10.0.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.1", "192.168.1.1", "172.16.0.1",
      "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "fec0::1", "ff02::1",
-     "::ffff:10.0.0.1", "::127.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b:1::7f00:1", "fe80::1%eth0"],
+     "::ffff:10.0.0.1", "::127.0.0.1", "2002:7f00:1::", "64:ff9b::7f00:1", "64:ff9b:1::7f00:1",
+     "fe80::1%eth0"],
 )  # fmt: skip
 def test_no_inner_address_is_spoken_to(address: str) -> None:
     assert not is_public(address)
