@@ -47,6 +47,12 @@ if STARTED_HERE:
 django.setup()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests in a browser come last: their driver keeps an event loop in the process until it ends, and
+    what is forked or waited for beside one behaves otherwise."""
+    items.sort(key=lambda item: "tests/browser/" in item.path.as_posix())
+
+
 def pytest_unconfigure() -> None:
     if STARTED_HERE:
         server.stop(HOME)
@@ -70,6 +76,8 @@ def flush_reaches_the_audit() -> Iterator[None]:
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
             for statement in statements:
                 cursor.execute(statement)
+            if "procrastinate_jobs" in tables:  # the library's own tables are no models that Django empties
+                cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_periodic_defers CASCADE")
             for table in [one for one in guarded if one in tables]:
                 cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
                 cursor.execute(f"REVOKE TRUNCATE ON {table} FROM CURRENT_USER")

@@ -112,7 +112,7 @@ def test_three_hundred_languages_are_judged_in_time() -> None:
         calendar(lang)  # CLDR is read once in the life of a process
     fact = FactView("s/F1", texts=dict.fromkeys(langs, "From 12 February 2017."))
 
-    def once(first: int) -> float:
+    def once(first: int, langs: list[str]) -> float:
         body = "\n\n".join(
             f"From 12 February 2017 a visitor of {number} may stay. [F1] #visafree"
             for number in range(first, first + 12)
@@ -122,19 +122,26 @@ def test_three_hundred_languages_are_judged_in_time() -> None:
         check(Draft(kind="explanation", languages=texts, facts=(fact,)), RULES)
         return time.process_time() - began
 
-    # the best of three, for the machine may be busy with other things; no text is seen twice
-    assert min(once(first) for first in (100, 200, 300)) < 2
+    # no wall clock: ten times the languages may cost at most twenty times as much; no text is seen twice
+    once(50, langs)
+    few = min(once(first, langs[:30]) for first in (100, 200, 300))
+    assert min(once(first, langs) for first in (400, 500, 600)) < 20 * few
 
 
 def test_a_body_of_many_words_is_judged_in_time() -> None:
-    body = "From 12 February 2017 about 10,000 euro, not 5 days, at https://mfa.example/x. [F1] " * 2300
-    texts = (
-        DraftText("en", title="t", body=body),
-        DraftText("ru", title="т", body=body.replace(". [F1]", ".\n\n", 1)),
-    )
-    began = time.process_time()
-    check(Draft(languages=texts), RULES)
-    assert time.process_time() - began < 8
+    def once(times: int) -> float:
+        body = "From 12 February 2017 about 10,000 euro, not 5 days, at https://mfa.example/x. [F1] " * times
+        texts = (
+            DraftText("en", title="t", body=body),
+            DraftText("ru", title="т", body=body.replace(". [F1]", ".\n\n", 1)),
+        )
+        began = time.process_time()
+        check(Draft(languages=texts), RULES)
+        return time.process_time() - began
+
+    # no wall clock: eight times the words may cost at most twenty times as much
+    once(20)
+    assert once(2_000) < 20 * max(once(250), 0.05)
 
 
 @pytest.mark.parametrize(
