@@ -13,6 +13,7 @@ from tests.cast import Cast
 from dragoman.facts import actions as facts_actions
 from dragoman.facts import queries as facts
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
+from dragoman.record import actions as record
 from dragoman.statements.actions import corrections, drafts, putting_out, releases, review, upkeep
 from dragoman.statements.actions.input import TextInput
 from dragoman.statements.models import Release, Revision, Statement
@@ -157,6 +158,20 @@ def test_a_withdrawal_without_a_reason_is_refused(cast: Cast) -> None:
         corrections.withdraw_statement(by=cast.director, statement=revision.statement, reasons={"en": " "})
     with pytest.raises(Invalid):
         corrections.withdraw_statement(by=cast.director, statement=revision.statement, reasons={"en": "Oops"})
+
+
+def test_a_damaged_text_of_the_record_is_written_anew_from_the_rows(cast: Cast) -> None:
+    revision = make.approved(cast, make.make_statement(cast))
+    put_out(cast, revision)
+    text = next((settings.DRAGOMAN.public_dir / "record" / "text").iterdir())
+    whole = text.read_bytes()
+    text.chmod(0o644)
+    text.write_bytes(b"something else")
+    lost = record.audit_record(by=putting_out.WORKER).lost
+    assert [name.split(" of ")[0] for name in lost] == [f"text/{text.name}"]
+    assert upkeep.restore_sealed(by=putting_out.WORKER, lost=lost) == 1
+    assert text.read_bytes() == whole
+    assert not record.audit_record(by=putting_out.WORKER).lost
 
 
 def test_a_revised_fact_reaches_its_public_sheet_and_is_found_by_the_rules(cast: Cast) -> None:

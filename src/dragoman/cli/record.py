@@ -13,6 +13,7 @@ from dragoman.base.actor import System
 from dragoman.lib.problems import Problem
 from dragoman.public import actions as public
 from dragoman.record import actions, keys, queries
+from dragoman.statements.actions import upkeep
 
 SHELL = System("command line")
 
@@ -38,6 +39,9 @@ def audit() -> None:
     """Compare every entry in the database and every file with what was signed; mend what can be mended."""
     with at_the_shell():
         found = actions.audit_record(by=SHELL)
+        if found.lost and upkeep.restore_sealed(by=SHELL, lost=found.lost):
+            typer.echo(f"written anew from the desk's own rows: {len(found.lost)} files were gone or wrong")
+            found = actions.audit_record(by=SHELL)
         head = queries.head()
         typer.echo(f"{head.origin}: {found.entries:,} entries; database, files and signer agree")
         typer.echo(f"root    {head.root}")

@@ -22,6 +22,7 @@ from dragoman.lib.steps import step
 from dragoman.public import actions as public
 from dragoman.public import queries as public_queries
 from dragoman.record import actions as record
+from dragoman.record.values import Sealed
 from dragoman.statements import rules
 from dragoman.statements.actions.drafts import target_of, touch
 from dragoman.statements.models import Release
@@ -82,12 +83,29 @@ def _begin(release: Release) -> None:
         touch(revision)
 
 
+def seal_again(*, by: Actor, release_id: int) -> None:
+    """Write the sealed files of a release anew where they were lost or damaged. Adds no entry to the record.
+
+    Raises Conflict when the rows would give other bytes than those that were sealed.
+    """
+    release = Release.objects.select_related("revision__statement__mission").get(pk=release_id)
+    if release.sealed_at is None:
+        raise Conflict("It has not been sealed yet.", code="wrong-state")
+    _put_into_record(release, by)
+
+
 def _seal(release: Release, by: Actor) -> None:
     if release.sealed_at:
         return
+    sealed = _put_into_record(release, by)
+    release.sealed_at = clock.now()
+    release.entry_index = sealed.index
+    release.save(update_fields=["sealed_at", "entry_index"])
+
+
+def _put_into_record(release: Release, by: Actor) -> Sealed:
     revision = release.revision
-    previous = editions.previous_entry(revision)
-    sealed = record.seal(
+    return record.seal(
         by=by,
         kind="correction" if revision.is_correction else "statement",
         ref=revision.statement.ref,
@@ -95,11 +113,8 @@ def _seal(release: Release, by: Actor) -> None:
         released=_released(release),
         texts=editions.text_blobs(revision),
         media=editions.media_blobs(revision),
-        prev=previous,
+        prev=editions.previous_entry(revision),
     )
-    release.sealed_at = clock.now()
-    release.entry_index = sealed.index
-    release.save(update_fields=["sealed_at", "entry_index"])
 
 
 def _show(release: Release, by: Actor) -> None:

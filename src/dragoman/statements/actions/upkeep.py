@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 
 import structlog
@@ -43,6 +43,24 @@ def _sweep(by: Actor) -> int:
         public.publish_sheet(by=by, sheet=editions.sheet_page(slug))
         carried += 1
     return carried
+
+
+def restore_sealed(*, by: Actor, lost: Collection[str]) -> int:
+    """Write lost or damaged texts and pictures of the record anew from the rows; gives how many releases.
+
+    `lost` is as the record's audit names them: "text/<digest> of <ref>-<revision>".
+    """
+    wanted = {name.rpartition(" of ")[2] for name in lost}
+    mended = 0
+    for name in sorted(wanted):
+        ref, _, number = name.rpartition("-")
+        release = Release.objects.filter(
+            revision__statement__ref=ref, revision__number=int(number), sealed_at__isnull=False
+        ).first()
+        if release is not None:
+            putting_out.seal_again(by=by, release_id=release.pk)
+            mended += 1
+    return mended
 
 
 def _carry(row: Release | Withdrawal, work: Callable[[], object]) -> int:
