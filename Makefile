@@ -24,7 +24,7 @@ run: setup ## start everything; Ctrl-C stops it
 	@exec $(BIN)/dragoman up
 
 test: setup-test ## all tests but those against other people's servers
-	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile -m "not peers and not faults" $(PYTEST_ARGS)
+	@exec $(BIN)/python -m pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder -m "not peers and not faults" $(PYTEST_ARGS)
 
 check: setup-test ## style, types, layers, dependencies
 	@exec scripts/check

@@ -181,7 +181,10 @@ def test_a_picture_is_taken_in_described_and_held_back_without_words(
     expect(page.locator("#notes")).to_contain_text("The picture is in")
     expect(page.locator(".finding", has_text="ACS-1").first).to_be_visible()
     picture = page.locator(".picture")
-    assert picture.locator("img").evaluate("image => image.complete && image.naturalWidth") == 640
+    shown = picture.locator("img").evaluate(
+        "async image => { await image.decode(); return image.naturalWidth }"
+    )
+    assert shown == 640
     picture.get_by_label("Words for those who cannot see it, English").fill("A calendar, five days marked")
     picture.get_by_label("Words for those who cannot see it, Russian").fill("Календарь, отмечены пять дней")
     picture.get_by_role("button", name="Keep the words").click()

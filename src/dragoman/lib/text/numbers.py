@@ -69,5 +69,7 @@ def _looks_like_year(run: str) -> bool:
 
 
 def _plain(value: Decimal) -> Decimal:
-    """5.0 and 5 are one value."""
+    """5.0 and 5 are one value. What has more digits than arithmetic keeps is left as it is written."""
+    if len(value.as_tuple().digits) > 27 or abs(value.adjusted()) > 27:
+        return value
     return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
