@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
 
 from dragoman.base import clock
@@ -159,6 +161,12 @@ def _for_a_person(officer: Officer, zone: str) -> Iterable[Need]:
         )
 
 
+def _number_of(rows: QuerySet[Any]) -> Coalesce:
+    """How many of these rows belong to the revision of the query around."""
+    counted = rows.filter(revision=OuterRef("pk")).order_by().values("revision").annotate(many=Count("pk"))
+    return Coalesce(Subquery(counted.values("many")), 0)
+
+
 def _to_approve(officer: Officer) -> Iterable[Need]:
     given = Approval.objects.filter(revision=OuterRef("pk"), officer=officer, voided_at__isnull=True)
     wrote = Revision.writers.through.objects.filter(revision=OuterRef("pk"), officer=officer)
@@ -168,9 +176,10 @@ def _to_approve(officer: Officer) -> Iterable[Need]:
         )
         .exclude(Exists(given))
         .exclude(Exists(wrote))
+        # counted for the rows shown, after the limit: a join would count for all that waits
         .annotate(
-            yeses=Count("approvals", filter=Q(approvals__voided_at__isnull=True), distinct=True),
-            spoken=Count("texts", distinct=True),
+            yeses=_number_of(Approval.objects.filter(voided_at__isnull=True)),
+            spoken=_number_of(Text.objects.all()),
         )
         .select_related("statement__mission")
         .order_by("state_at")[:SHOWN]
