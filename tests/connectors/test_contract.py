@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -19,7 +19,7 @@ from tests.connectors.world import World
 
 from dragoman.channels import connector as port
 from dragoman.channels import registry
-from dragoman.channels.connector import Account, Connector, Piece, Post, Prepared, Refused, Rendition
+from dragoman.channels.connector import Account, Connector, Piece, Post, Prepared, Refused, Rendition, Sent
 from dragoman.lib.http import Door
 
 T = TypeVar("T")
@@ -43,7 +43,12 @@ class Bench:
     folder: Path
 
     def account(self) -> Account:
-        return Account("test", self.world.settings, self.world.secrets, self.folder)
+        world = self.world
+        return Account("test", world.settings, world.secrets, self.folder, world.session)
+
+    @property
+    def piece(self) -> Piece:
+        return self.world.piece or PIECE
 
     def do(self, verb: Callable[[Connector], Awaitable[T]]) -> T:
         async def go() -> T:
@@ -56,7 +61,39 @@ class Bench:
         return registry.connect(self.kind, self.account(), Door()).render(piece)
 
     def post(self, key: str = "s:1:7:en:1") -> Post:
-        return Post(key, self.render(PIECE), "en", PIECE.url, AT, PIECE.title, PIECE.summary)
+        piece = self.piece
+        form = self.render(piece)
+        return Post(
+            key,
+            form,
+            piece.lang,
+            piece.url,
+            AT,
+            piece.title,
+            piece.summary,
+            piece.pictures,
+            piece.videos,
+            piece.reply_to,
+        )
+
+    def send(self, key: str = "s:1:7:en:1") -> Sent:
+        """All that puts a post out: prepared, sent, and a copy to each recipient."""
+
+        async def go(connector: Connector) -> Sent:
+            prepared = await connector.prepare(self.post(key))
+            sent = await connector.send(prepared)
+            if self.world.recipients:
+                copies = await connector.send_each(prepared, self.world.recipients)
+                assert [(copy.ref, copy.outcome) for copy in copies] == [
+                    (recipient.ref, "done") for recipient in self.world.recipients
+                ]
+            return sent
+
+        return self.do(go)
+
+    def shown(self) -> list[str]:
+        """What the public should see of one post."""
+        return self.world.shown([part.text for part in self.post().rendition.parts])
 
 
 @pytest.fixture(params=sorted(registry.KINDS))
@@ -83,8 +120,8 @@ def test_it_declares_itself_whole(bench: Bench) -> None:
 
 
 def test_rendering_is_repeatable_and_counts(bench: Bench) -> None:
-    rendition = bench.render(PIECE)
-    assert rendition == bench.render(PIECE)
+    rendition = bench.render(bench.piece)
+    assert rendition == bench.render(bench.piece)
     assert rendition.parts
     for part in rendition.parts:
         assert part.count > 0
@@ -96,7 +133,7 @@ def test_rendering_is_repeatable_and_counts(bench: Bench) -> None:
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
 @given(st.text(max_size=3000), st.text(max_size=600), st.text(max_size=200))
 def test_rendering_takes_any_text(bench: Bench, body: str, summary: str, title: str) -> None:
-    for part in bench.render(Piece("ar", title, summary, body, "https://mfa.example/")).parts:
+    for part in bench.render(replace(bench.piece, lang="ar", title=title, summary=summary, body=body)).parts:
         assert part.over == max(0, part.count - part.limit)
 
 
@@ -114,25 +151,25 @@ def test_preparing_shows_nothing(bench: Bench) -> None:
 
 
 def test_what_is_sent_is_what_was_rendered(bench: Bench) -> None:
-    sent = bench.do(lambda connector: connector.send(Prepared(bench.post())))
+    sent = bench.send()
     assert sent.remote_id
-    assert bench.world.posts() == [part.text for part in bench.post().rendition.parts]
+    assert bench.world.posts() == bench.shown()
 
 
 def test_the_same_key_twice_makes_one_post(bench: Bench) -> None:
     if not registry.kind(bench.kind).able(port.SAME_KEY_ONCE):
         pytest.skip("the network has no such key")
-    first = bench.do(lambda connector: connector.send(Prepared(bench.post())))
-    second = bench.do(lambda connector: connector.send(Prepared(bench.post())))
+    first = bench.send()
+    second = bench.send()
     assert first.remote_id == second.remote_id
-    assert bench.world.posts() == [part.text for part in bench.post().rendition.parts]
+    assert bench.world.posts() == bench.shown()
 
 
 def test_finding_tells_sent_from_not_sent(bench: Bench) -> None:
     if not registry.kind(bench.kind).able(port.FIND):
         pytest.skip("the network cannot be asked")
     assert bench.do(lambda connector: connector.find(bench.post())) is None
-    sent = bench.do(lambda connector: connector.send(Prepared(bench.post())))
+    sent = bench.send()
     found = bench.do(lambda connector: connector.find(bench.post()))
     assert found is not None
     assert (found.remote_id, found.url) == (sent.remote_id, sent.url)
@@ -142,7 +179,7 @@ def test_finding_tells_sent_from_not_sent(bench: Bench) -> None:
 def test_a_withdrawal_takes_all_of_it_and_may_be_repeated(bench: Bench) -> None:
     if not registry.kind(bench.kind).able(port.WITHDRAW):
         pytest.skip("the network does not let go")
-    sent = bench.do(lambda connector: connector.send(Prepared(bench.post())))
+    sent = bench.send()
     for _ in range(2):
         bench.do(lambda connector: connector.withdraw(bench.post(), sent))
         assert bench.world.posts() == []

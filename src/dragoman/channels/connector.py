@@ -17,11 +17,85 @@ Whatever else a connector raises is taken as `Unsure` by the desk.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import Any, Literal, Protocol
 
+from dragoman.channels.values import (
+    Batch,
+    ChannelError,
+    Copied,
+    Figures,
+    Headroom,
+    Health,
+    Incoming,
+    Part,
+    Picture,
+    Piece,
+    Post,
+    Prepared,
+    Receipt,
+    Recipient,
+    Refused,
+    Rendition,
+    Sent,
+    Shown,
+    TryLater,
+    Unsure,
+    Video,
+    WebhookCall,
+)
 from dragoman.lib.http import Call, Door
+
+__all__ = [
+    "ABILITIES",
+    "FETCH",
+    "FIGURES",
+    "FIND",
+    "LANGUAGES",
+    "MANY",
+    "OAUTH",
+    "PICTURES",
+    "PREPARE",
+    "PUBLIC_MEDIA",
+    "REPLY",
+    "SAME_KEY_ONCE",
+    "THREADS",
+    "TIMELINE",
+    "TRAINING",
+    "VIDEO",
+    "WEBHOOK",
+    "WITHDRAW",
+    "Account",
+    "Base",
+    "Batch",
+    "ChannelError",
+    "Connector",
+    "Copied",
+    "Field",
+    "Figures",
+    "Headroom",
+    "Health",
+    "Incoming",
+    "Kind",
+    "Limit",
+    "OAuth",
+    "Pace",
+    "Part",
+    "Picture",
+    "Piece",
+    "Post",
+    "Prepared",
+    "Receipt",
+    "Recipient",
+    "Refused",
+    "Rendition",
+    "Sent",
+    "Shown",
+    "TryLater",
+    "Unsure",
+    "Video",
+    "WebhookCall",
+]
 
 # Abilities a kind may declare. What is not declared is never asked for.
 PREPARE = "prepare"  # does something useful ahead of the moment
@@ -35,246 +109,18 @@ TIMELINE = "timeline"  # can show on the desk what it holds (training)
 FETCH = "fetch"  # reads what people answer
 WEBHOOK = "webhook"  # is told by the network
 FIGURES = "figures"  # reads the network's own counts
+REPLY = "reply"  # answers a post that is there
+VIDEO = "video"  # takes a film
+PUBLIC_MEDIA = "public-media"  # fetches media itself: they need a public address before they are posted
+MANY = "many"  # one copy to each of many recipients: `send` does what is done once, `send_each` the rest
+OAUTH = "oauth"  # signs in by the network's own page; `Kind.oauth` says how
+TRAINING = "training"  # nobody outside sees it
 ABILITIES = frozenset(
-    {PREPARE, FIND, SAME_KEY_ONCE, WITHDRAW, THREADS, PICTURES, LANGUAGES, TIMELINE, FETCH, WEBHOOK, FIGURES}
+    {
+        *(PREPARE, FIND, SAME_KEY_ONCE, WITHDRAW, THREADS, PICTURES, LANGUAGES, TIMELINE, FETCH, WEBHOOK),
+        *(FIGURES, REPLY, VIDEO, PUBLIC_MEDIA, MANY, OAUTH, TRAINING),
+    }
 )
-
-
-# --- what is to be said ---
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """One picture. `data` is empty until the delivery is about to be made."""
-
-    sha256: str
-    media_type: str
-    width: int
-    height: int
-    alt: str = ""
-    data: bytes = field(default=b"", repr=False)
-
-    def as_json(self) -> dict[str, Any]:
-        """Without the bytes, which lie in files under their digest."""
-        return {
-            "sha256": self.sha256,
-            "media_type": self.media_type,
-            "width": self.width,
-            "height": self.height,
-            "alt": self.alt,
-        }
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        return cls(
-            sha256=str(value["sha256"]),
-            media_type=str(value.get("media_type", "")),
-            width=int(value.get("width", 0)),
-            height=int(value.get("height", 0)),
-            alt=str(value.get("alt", "")),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """What is to be said: one language of one revision. `body` is plain text, `url` our own page."""
-
-    lang: str
-    title: str
-    summary: str
-    body: str
-    url: str
-    tags: tuple[str, ...] = ()
-    pictures: tuple[Picture, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One post of a rendition: its text, counted as the network counts. `extra` is the connector's own."""
-
-    text: str
-    count: int
-    limit: int
-    unit: str
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def over(self) -> int:
-        """By how much it is too long; 0 when it fits."""
-        return max(0, self.count - self.limit)
-
-
-@dataclass(frozen=True, slots=True)
-class Rendition:
-    """The form of one piece on one channel, as it will appear. `note` says what the form leaves out."""
-
-    parts: tuple[Part, ...]
-    note: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        """The form that is stored, digested and approved."""
-        parts = [
-            {"text": p.text, "count": p.count, "limit": p.limit, "unit": p.unit, "extra": dict(p.extra)}
-            for p in self.parts
-        ]
-        return {"parts": parts, "note": self.note}
-
-    @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Self:
-        parts = tuple(
-            Part(str(p["text"]), int(p["count"]), int(p["limit"]), str(p["unit"]), dict(p.get("extra", {})))
-            for p in value["parts"]
-        )
-        return cls(parts, str(value.get("note", "")))
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """One delivery: a rendition and its key. `at` is frozen: the moment the post says it was made."""
-
-    key: str
-    rendition: Rendition
-    lang: str
-    url: str
-    at: datetime
-    title: str = ""
-    summary: str = ""
-    pictures: tuple[Picture, ...] = ()
-
-
-# --- what comes back ---
-
-
-@dataclass(frozen=True, slots=True)
-class Prepared:
-    """A post and what was done ahead for it. `data` is plain JSON; after `good_until` it is made anew."""
-
-    post: Post
-    data: Mapping[str, Any] = field(default_factory=dict)
-    good_until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """It is out: the network's own id, the address where people see it, when, and what withdrawal needs."""
-
-    remote_id: str
-    url: str
-    at: datetime
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Health:
-    """What `check` found: who we are there, and until when the sign-in lasts without a person."""
-
-    ok: bool
-    says: str
-    who: str = ""
-    until: datetime | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One post as a training channel holds it."""
-
-    key: str
-    lang: str
-    texts: tuple[str, ...]
-    url: str
-    at: datetime
-    withdrawn: bool = False
-
-
-# --- what comes in (used by the inbox and the figures; carried by the port so that it need not change) ---
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """One text from outside. The outside id makes a repeat harmless."""
-
-    outside_id: str
-    text: str
-    at: datetime
-    lang: str = ""
-    url: str = ""
-    in_reply_to: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """The network says what became of something we sent."""
-
-    remote_id: str
-    outcome: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """What `fetch` read, and where to go on."""
-
-    incoming: tuple[Incoming, ...]
-    cursor: str
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """The network's own counts; a name that is absent was not given."""
-
-    counts: Mapping[str, int]
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class WebhookCall:
-    """One call from a network, as it came."""
-
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
-
-
-# --- failure ---
-
-
-class ChannelError(Exception):
-    """`why` is for the officer's page: what happened, without any secret."""
-
-    def __init__(self, why: str) -> None:
-        super().__init__(why)
-        self.why = why
-
-    def __str__(self) -> str:
-        return self.why
-
-
-class TryLater(ChannelError):
-    """Surely not out. `when` is the earliest moment the network named, or None: then we choose."""
-
-    def __init__(self, why: str, *, when: datetime | None = None) -> None:
-        super().__init__(why)
-        self.when = when
-
-
-class Refused(ChannelError):
-    """Surely not out (or no further), and a person must act.
-
-    `shown` tells what to do. `account` is True when the account itself is at fault, so that nothing else
-    will go out on it either.
-    """
-
-    def __init__(self, why: str, *, shown: str = "", account: bool = False) -> None:
-        super().__init__(why)
-        self.shown = shown
-        self.account = account
-
-
-class Unsure(ChannelError):
-    """It may be out. `look_for` tells a person where to look and for what, should `find` not know."""
-
-    def __init__(self, why: str, *, look_for: str = "") -> None:
-        super().__init__(why)
-        self.look_for = look_for
 
 
 # --- what a kind declares ---
@@ -282,7 +128,8 @@ class Unsure(ChannelError):
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field of the set-up form. A secret is sealed, and never shown again."""
+    """One field of the set-up form. A secret is sealed, and never shown again. What is `advanced` has a good
+    default, and is folded away."""
 
     name: str
     label: str
@@ -293,6 +140,7 @@ class Field:
     choices: tuple[tuple[str, str], ...] = ()
     pattern: str = ""
     mend: str = ""
+    advanced: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,6 +155,33 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
+class OAuth:
+    """How an account signs in: OAuth 2.0, authorization code with PKCE (RFC 6749, RFC 7636).
+
+    In the addresses `{name}` stands for a setting of the account, such as `{service}`. The kind's fields have
+    `client_id` and, but for public clients, the secret `client_secret`. What comes of it is kept in the
+    session: `access`, `refresh`, `access_until` (ISO 8601, UTC), `scope`. `renews` is False where the network
+    gives no way to renew: a person signs in again before `access_until`.
+    """
+
+    authorize: str
+    token: str
+    scopes: tuple[str, ...]
+    client_auth: Literal["basic", "body"] = "body"
+    scope_separator: str = " "
+    extra: Mapping[str, str] = field(default_factory=dict)
+    renews: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """At most so many posts in so many seconds on one account; the network's own words come first."""
+
+    posts: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Kind:
     """What a kind of channel is and is able to do. `help_file` is what an officer follows to set one up."""
 
@@ -317,6 +192,8 @@ class Kind:
     limits: tuple[Limit, ...]
     help_file: Path
     about: str = ""
+    oauth: OAuth | None = None
+    pace: Pace | None = None
 
     def able(self, ability: str) -> bool:
         return ability in self.abilities
@@ -371,6 +248,20 @@ class Connector(Protocol):
     async def figures(self, sent: Sent) -> Figures:
         """The network's counts for one post. Asked only of kinds that declare `FIGURES`."""
 
+    async def warm(self) -> None:
+        """Open the connections that `send` will use. Never raises; nothing is asked of the network."""
+
+    async def signed_in(self, tokens: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What to keep of the sign-in that a person has just made, in the words of `OAuth`. Asked only of
+        kinds with `OAUTH`; some networks want the token changed for a longer one first."""
+
+    async def renew(self) -> Mapping[str, Any] | None:
+        """A fresh sign-in from the kept one; None: the desk does it in the usual way (`refresh_token`)."""
+
+    async def send_each(self, prepared: Prepared, recipients: Sequence[Recipient]) -> Sequence[Copied]:
+        """One copy to each, in one go. Asked only of kinds with `MANY`, after `send`, with a part of the
+        recipients at a time; the key of a copy is the post's key and the recipient's `ref`."""
+
 
 class Base:
     """What a connector may inherit: the verbs that most kinds do not have.
@@ -406,4 +297,16 @@ class Base:
         raise NotImplementedError
 
     async def figures(self, sent: Sent) -> Figures:
+        raise NotImplementedError
+
+    async def warm(self) -> None:
+        return None
+
+    async def signed_in(self, tokens: Mapping[str, Any]) -> Mapping[str, Any]:
+        return tokens
+
+    async def renew(self) -> Mapping[str, Any] | None:
+        return None
+
+    async def send_each(self, prepared: Prepared, recipients: Sequence[Recipient]) -> Sequence[Copied]:
         raise NotImplementedError

@@ -15,7 +15,7 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from dragoman.base import clock
 from dragoman.channels import registry
-from dragoman.channels.connector import TIMELINE, Account, Kind, Piece, Post, Rendition, Shown
+from dragoman.channels.connector import TIMELINE, Account, Kind, Piece, Post, Rendition, Shown, Video
 from dragoman.channels.connector import Picture as PictureValue
 from dragoman.channels.models import Channel, Delivery, Takedown
 from dragoman.lib.http import Door
@@ -114,6 +114,8 @@ def post_of(delivery: Delivery) -> Post:
         title=str(post.get("title", "")),
         summary=str(post.get("summary", "")),
         pictures=tuple(PictureValue.from_json(value) for value in post.get("pictures", ())),
+        videos=tuple(Video.from_json(value) for value in post.get("videos", ())),
+        reply_to=str(post.get("reply_to", "")),
     )
 
 
@@ -125,6 +127,8 @@ def post_json(post: Post) -> dict[str, Any]:
         "title": post.title,
         "summary": post.summary,
         "pictures": [picture.as_json() for picture in post.pictures],
+        "videos": [video.as_json() for video in post.videos],
+        "reply_to": post.reply_to,
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -110,8 +111,7 @@ def with_pictures(post: Post) -> tuple[Post, Outcome | None]:
     except Missing as missing:
         why = f"The picture {str(missing)[:12]} is not among our files, or is not what was approved."
         return post, Outcome("refused", why, "Restore the file from the backup, then send again.")
-    whole = Post(post.key, post.rendition, post.lang, post.url, post.at, post.title, post.summary, pictures)
-    return whole, None
+    return replace(post, pictures=pictures), None
 
 
 def note(by: Actor, verb: str, delivery: Delivery, *, why: str = "", **data: Any) -> None:

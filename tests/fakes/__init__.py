@@ -1,0 +1,1 @@
+"""Networks of our own, on real sockets, that misbehave on command and count what they hold."""
