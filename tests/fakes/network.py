@@ -1,7 +1,7 @@
 """What every fake network shares: a server on a free port, routes, troubles on command, a ledger.
 
-A fake is a subclass of `Network` in `tests/fakes/<kind>.py`: methods marked with `@route` answer, `make` writes
-into the ledger whatever the public would see, and `expired` says how this network refuses an old token.
+A fake is a subclass of `Network` in `tests/fakes/<kind>.py`: methods marked with `@route` answer, `make`
+writes into the ledger whatever the public would see, and `expired` says how it refuses an old token.
 """
 
 from __future__ import annotations
@@ -63,9 +63,7 @@ class Asked:
     @cached_property
     def form(self) -> Mapping[str, str]:
         """The fields of a urlencoded body."""
-        return {
-            name: values[0] for name, values in parse_qs(self.body.decode(), keep_blank_values=True).items()
-        }
+        return _first(self.body.decode())
 
     @cached_property
     def multipart(self) -> Mapping[str, bytes]:
@@ -77,6 +75,10 @@ class Asked:
             name = part.get_param("name", header="content-disposition")
             found[str(name)] = bytes(part.get_payload(decode=True) or b"")
         return found
+
+
+def _first(query: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(query, keep_blank_values=True).items()}
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,18 @@ class Network:
             server.server_close()
 
 
+HTML = b"<html><body>Maintenance</body></html>"
+ANSWERS = {
+    "500": Says(500, {"error": "InternalServerError", "message": "Internal Server Error"}),
+    "503-html": Says(503, raw=HTML, media_type="text/html"),
+    "garbage": Says(200, raw=b"\x00\xff not json"),
+    "html-200": Says(200, raw=HTML, media_type="text/html"),
+    "redirect": Says(307, headers=(("location", "https://elsewhere.example/"),), raw=b""),
+    "empty-200": Says(200, {}),
+    "huge": Says(200, raw=b'{"id":"' + b"x" * 3_000_000 + b'"}'),
+}
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     wbufsize = 65536  # head and body leave together, or the reader waits for the second packet
@@ -222,7 +236,7 @@ class _Handler(BaseHTTPRequestHandler):
         fake = self.fake
         body = self._body()
         target = urlsplit(self.path)
-        query = {key: values[0] for key, values in parse_qs(target.query, keep_blank_values=True).items()}
+        query = _first(target.query)
         headers = {name.lower(): value for name, value in self.headers.items()}
         found = fake.find(self.command, target.path)
         name, parts, work = found or ("missing", {}, lambda fake, asked: fake.missing(asked))
@@ -243,8 +257,6 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self._misbehave(trouble)
 
-    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = _serve
-
     def _body(self) -> bytes:
         if self.headers.get("transfer-encoding", "").lower() != "chunked":
             return self.rfile.read(int(self.headers.get("content-length") or 0))
@@ -256,39 +268,24 @@ class _Handler(BaseHTTPRequestHandler):
         return whole
 
     def _misbehave(self, trouble: str) -> None:
-        html = b"<html><body>Maintenance</body></html>"
-        match trouble.removesuffix("-before").removesuffix("-after"):
-            case "500":
-                self._say(Says(500, {"error": "InternalServerError", "message": "Internal Server Error"}))
-            case "503-html":
-                self._say(Says(503, raw=html, media_type="text/html"))
-            case "silent":
-                self._cut()
-            case "hang":
-                self.fake.closing.wait(self.fake.hang)
-                self._cut()
-            case "reset":
-                # Linger of zero seconds: the close is a reset, not a farewell.
-                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-                self._cut()
-            case "garbage":
-                self._say(Says(200, raw=b"\x00\xff not json"))
-            case "html-200":
-                self._say(Says(200, raw=html, media_type="text/html"))
-            case "half":
-                self.wfile.write(b'HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\n{"id":')
-                self.wfile.flush()
-                self._cut()
-            case "429":
-                self._say(self.fake.limited())
-            case "expired":
-                self._say(self.fake.expired())
-            case "redirect":
-                self._say(Says(307, headers=(("location", "https://elsewhere.example/"),), raw=b""))
-            case "empty-200":
-                self._say(Says(200, {}))
-            case "huge":
-                self._say(Says(200, raw=b'{"id":"' + b"x" * 3_000_000 + b'"}'))
+        name = trouble.removesuffix("-before").removesuffix("-after")
+        if name in ANSWERS:
+            self._say(ANSWERS[name])
+        elif name in ("429", "expired"):
+            self._say(self.fake.limited() if name == "429" else self.fake.expired())
+        else:
+            self._break_off(name)
+
+    def _break_off(self, name: str) -> None:
+        if name == "hang":
+            self.fake.closing.wait(self.fake.hang)
+        elif name == "reset":
+            # Linger of zero seconds: the close is a reset, not a farewell.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        elif name == "half":
+            self.wfile.write(b'HTTP/1.1 200 OK\r\ncontent-length: 400\r\n\r\n{"id":')
+            self.wfile.flush()
+        self._cut()
 
     def _cut(self) -> None:
         self.close_connection = True
@@ -306,6 +303,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         if self.command != "HEAD" and says.status not in (204, 304):
             self.wfile.write(data)
+
+
+for _method in ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD"):
+    setattr(_Handler, f"do_{_method}", _Handler._serve)
 
 
 class _Server(ThreadingHTTPServer):
