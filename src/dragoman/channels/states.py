@@ -33,3 +33,40 @@ TAKEDOWN = Graph(
     moves={"asked": ("done", "unable"), "unable": ("asked", "done"), "done": ()},
     automatic=("asked",),
 )
+
+# One who asked to receive copies. `asked` waits for the yes that only the owner of the address can give; `gone`
+# is an address that no longer exists. Those who have left may ask again, and are asked again.
+RECIPIENT = Graph(
+    start="asked",
+    moves={
+        "asked": ("confirmed", "left", "gone"),
+        "confirmed": ("left", "gone", "asked"),
+        "left": ("asked", "confirmed"),
+        "gone": ("asked", "confirmed"),
+    },
+    automatic=("asked",),
+)
+
+# All copies of one delivery. `held` waits for a person: the account is refused.
+MAILING = Graph(
+    start="running",
+    moves={"running": ("ended", "held"), "held": ("running", "ended"), "ended": ("running",)},
+    automatic=("running",),
+)
+
+# One copy to one recipient. `sending` is claimed under a lease; `unsure` may have been received, and is sent
+# again by itself only where the network knows a key that forbids doubling.
+COPY = Graph(
+    start="waiting",
+    moves={
+        "waiting": ("sending", "skipped", "expired"),
+        "sending": ("done", "gone", "refused", "unsure", "waiting"),
+        "done": ("gone",),
+        "gone": (),
+        "refused": (),
+        "unsure": ("waiting", "done"),
+        "skipped": (),
+        "expired": (),
+    },
+    automatic=("waiting", "sending"),
+)
