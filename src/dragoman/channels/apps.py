@@ -8,8 +8,9 @@ class ChannelsConfig(AppConfig):
     def ready(self) -> None:
         # models exist only once the apps are loaded
         from dragoman.base import menu, overdue  # noqa: PLC0415
-        from dragoman.channels import queries  # noqa: PLC0415
+        from dragoman.channels import queries, staging  # noqa: PLC0415
 
         overdue.register("deliveries", queries.oldest_due)
         overdue.register("takedowns", queries.oldest_takedown)
+        overdue.register("staged media", staging.oldest_due)
         menu.count("channels", queries.waiting_for_a_person)

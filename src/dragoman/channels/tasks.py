@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from dragoman.base.jobs import every, task
-from dragoman.channels import actions
+from dragoman.channels import actions, staging
 from dragoman.channels.actions.common import WORKER
 from dragoman.channels.models import Channel
 
@@ -67,3 +67,9 @@ def check_all(timestamp: int) -> None:
     """Every hour, so that a dead account is known before it is needed."""
     for pk in Channel.objects.filter(state="on").values_list("pk", flat=True):
         check.defer(channel_id=pk)
+
+
+@every("*/10 * * * *", "channels.sweep_staged")
+def sweep_staged(timestamp: int) -> None:
+    """Take away what was given a public address for a network to fetch."""
+    staging.sweep()

@@ -28,6 +28,7 @@ TYPES = {
     ".png": "image/png",
     ".jpg": "image/jpeg",
     ".webp": "image/webp",
+    ".mp4": "video/mp4",
     ".ico": "image/x-icon",
     ".tlog-proof": TEXT,
 }
@@ -40,12 +41,14 @@ MAGIC = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How one file is sent. `open` files may be read by scripts of other sites: checkers, feed readers."""
+    """How one file is sent. `open` files may be read by scripts of other sites: checkers, feed readers; what
+    is not `listed` no search engine may show."""
 
     media_type: str
     cache: str
     open: bool = False
     squeeze: bool = True
+    listed: bool = True
 
 
 def kind_of(path: str, start: bytes = b"") -> Kind:
@@ -64,6 +67,8 @@ def kind_of(path: str, start: bytes = b"") -> Kind:
         kind = Kind("application/link-format; charset=utf-8", PAGE, open=True)
     elif path in ("/robots.txt", "/sitemap.xml"):
         kind = Kind(media_type, FEED)
+    elif path.startswith("/staged/"):  # media that a network fetches ahead of the moment
+        kind = Kind(media_type, "no-store", squeeze=False, listed=False)
     return kind
 
 
