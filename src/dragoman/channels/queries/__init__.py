@@ -1,0 +1,53 @@
+"""Reads, by noun: accounts, deliveries, what is known before and after the moment."""
+
+from dragoman.channels.queries.accounts import (
+    able,
+    account_of,
+    kind_named,
+    kind_of,
+    kinds,
+    render,
+    speaks,
+    timeline,
+    vault,
+)
+from dragoman.channels.queries.deliveries import (
+    Outside,
+    channel,
+    channel_rows,
+    deliveries_of,
+    delivery,
+    delivery_rows,
+    oldest_due,
+    oldest_takedown,
+    outside,
+    picture_folders,
+    post_json,
+    post_of,
+    waiting_for_a_person,
+)
+
+__all__ = [
+    "Outside",
+    "able",
+    "account_of",
+    "channel",
+    "channel_rows",
+    "deliveries_of",
+    "delivery",
+    "delivery_rows",
+    "kind_named",
+    "kind_of",
+    "kinds",
+    "oldest_due",
+    "oldest_takedown",
+    "outside",
+    "picture_folders",
+    "post_json",
+    "post_of",
+    "render",
+    "speaks",
+    "timeline",
+    "vault",
+    "waiting_for_a_person",
+]
