@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 VERIFIED, REFUSED, UNREADABLE = 0, 1, 2
+DEEDS = {"correction": "CORRECTED", "withdrawal": "WITHDRAWN", "accounts": "REPLACED", "notice": "REPLACED"}
 
 
 def verify(
@@ -132,7 +133,7 @@ def _line(found: Found) -> str:
 
 def _tell_later(found: Found) -> None:
     for one in found.later:
-        deed = {"correction": "CORRECTED", "withdrawal": "WITHDRAWN"}.get(one.kind, one.kind)
+        deed = DEEDS.get(one.kind, one.kind)
         typer.echo(f"  later {deed} by revision {one.rev}, released {one.released}")
 
 

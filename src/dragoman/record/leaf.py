@@ -9,7 +9,10 @@ from dragoman.lib import canonical
 from dragoman.lib.tlog.errors import Malformed
 from dragoman.record.values import MediaBlob, TextBlob
 
-STATEMENT, CORRECTION, WITHDRAWAL = KINDS = ("statement", "correction", "withdrawal")
+STATEMENT, CORRECTION, WITHDRAWAL = OF_STATEMENTS = ("statement", "correction", "withdrawal")
+ACCOUNTS, NOTICE = STANDING = ("accounts", "notice")
+"""Texts that stand until the next one of the same id: the register of official accounts, and a notice."""
+KINDS = (*OF_STATEMENTS, *STANDING)
 MEMBERS = {"v", "kind", "id", "rev", "released", "texts", "media", "prev", "parties", "consent"}
 LARGEST = 0xFFFF
 _HEX = re.compile("[0-9a-f]{64}")
@@ -104,7 +107,7 @@ def parse(entry: bytes) -> Leaf | None:
 
 
 def valid_id(text: str) -> bool:
-    """Whether this can be the id of a statement in the record, and so a part of a file name."""
+    """Whether this can be the id of an entry in the record, and so a part of a file name."""
     return _ID.fullmatch(text) is not None
 
 

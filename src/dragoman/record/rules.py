@@ -6,11 +6,23 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from dragoman.lib.problems import Conflict, Invalid, TooLarge
-from dragoman.record.leaf import CORRECTION, KINDS, LARGEST, STATEMENT, WITHDRAWAL, Leaf, sums_of, valid_id
+from dragoman.record.leaf import (
+    CORRECTION,
+    KINDS,
+    LARGEST,
+    STANDING,
+    STATEMENT,
+    WITHDRAWAL,
+    Leaf,
+    sums_of,
+    valid_id,
+)
 from dragoman.record.values import MediaBlob, TextBlob
 
 _LANG = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(; ?charset=utf-8)?")
+
+STANDING_KINDS = frozenset(STANDING)
 
 
 def leaf_for(
@@ -57,16 +69,23 @@ def leaf_for(
 def follows(leaf: Leaf, earlier: Sequence[tuple[int, Leaf]]) -> Leaf:
     """The entry with the index of what it replaces, held against the earlier entries of the same id.
 
-    A correction or a withdrawal that names nothing replaces the latest. Raises Conflict when the id is
-    withdrawn, when a first statement is there already, or when what it names is not the latest entry.
+    A correction or a withdrawal that names nothing replaces the latest; so does a standing text (`STANDING`),
+    of which there may also be a first. Raises Conflict when the id is withdrawn, when a first statement is
+    there already, when it is the id of another kind of text, or when what it names is not the latest entry.
     """
     if not earlier:
-        if leaf.kind == STATEMENT:
+        if leaf.kind == STATEMENT or (leaf.kind in STANDING and leaf.prev is None):
             return leaf
         raise Conflict(
             f"{leaf.id} is not in the record, so there is nothing to replace.", code="nothing-sealed"
         )
     index, latest = earlier[-1]
+    if leaf.kind != latest.kind and STANDING_KINDS & {leaf.kind, latest.kind}:
+        raise Conflict(
+            f"{leaf.id} is the id of another kind of entry ({latest.kind}).",
+            mend="Seal it under an id of its own.",
+            code="other-kind",
+        )
     if latest.kind == WITHDRAWAL:
         raise Conflict(
             f"{leaf.id} is withdrawn in the record; nothing follows a withdrawal.", code="withdrawn"
@@ -89,7 +108,7 @@ def follows(leaf: Leaf, earlier: Sequence[tuple[int, Leaf]]) -> Leaf:
 
 def may_stand_for(wanted: Leaf, sealed: Leaf) -> bool:
     """Whether a sealed entry is what is asked for again. The moment that was sealed first stands."""
-    if wanted.kind in (CORRECTION, WITHDRAWAL) and wanted.prev is None:
+    if wanted.kind in (CORRECTION, WITHDRAWAL, *STANDING) and wanted.prev is None:
         wanted = Leaf(
             wanted.kind, wanted.id, wanted.rev, wanted.released, wanted.texts, wanted.media, sealed.prev
         )
