@@ -161,7 +161,8 @@ class OAuth:
     In the addresses `{name}` stands for a setting of the account, such as `{service}`. The kind's fields have
     `client_id` and, but for public clients, the secret `client_secret`. What comes of it is kept in the
     session: `access`, `refresh`, `access_until` (ISO 8601, UTC), `scope`. `renews` is False where the network
-    gives no way to renew: a person signs in again before `access_until`.
+    gives no way to renew: a person signs in again before `access_until`. `issuer` is the name under which the
+    network answers (RFC 9207) where that is not the origin of `authorize`.
     """
 
     authorize: str
@@ -171,6 +172,7 @@ class OAuth:
     scope_separator: str = " "
     extra: Mapping[str, str] = field(default_factory=dict)
     renews: bool = True
+    issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,6 +247,10 @@ class Connector(Protocol):
     def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | Receipt]:
         """What a call says; `Refused` when its signature is wrong. Asked only of kinds with `WEBHOOK`."""
 
+    def challenge(self, query: Mapping[str, str]) -> str:
+        """The answer to a network that asks whether the address for its calls is ours; `Refused` when the
+        question is not the network's. Asked only of kinds with `WEBHOOK`."""
+
     async def figures(self, sent: Sent) -> Figures:
         """The network's counts for one post. Asked only of kinds that declare `FIGURES`."""
 
@@ -295,6 +301,9 @@ class Base:
 
     def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | Receipt]:
         raise NotImplementedError
+
+    def challenge(self, query: Mapping[str, str]) -> str:
+        raise Refused("This network asks no such question.")
 
     async def figures(self, sent: Sent) -> Figures:
         raise NotImplementedError

@@ -1,5 +1,6 @@
 """Channels, deliveries, attempts, takedowns, recipients and their copies."""
 
+from dragoman.channels.models.arrival import Arrival, HookCall, Listening
 from dragoman.channels.models.channel import Channel, ChannelQuerySet
 from dragoman.channels.models.delivery import Attempt, Delivery, DeliveryQuerySet, Takedown
 from dragoman.channels.models.recipient import (
@@ -10,18 +11,24 @@ from dragoman.channels.models.recipient import (
     Recipient,
     RecipientQuerySet,
 )
+from dragoman.channels.models.sign_in import BegunSignIn, Standing
 
 __all__ = [
     "ALL_TOPICS",
+    "Arrival",
     "Attempt",
+    "BegunSignIn",
     "Channel",
     "ChannelQuerySet",
     "Copy",
     "CopyQuerySet",
     "Delivery",
     "DeliveryQuerySet",
+    "HookCall",
+    "Listening",
     "Mailing",
     "Recipient",
     "RecipientQuerySet",
+    "Standing",
     "Takedown",
 ]
