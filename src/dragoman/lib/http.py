@@ -22,11 +22,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from functools import cache
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 import httpx
+
+from dragoman.lib.connections import Origin, Pool, literal
 
 # httpx logs each address with its query string at level INFO, and a query string may hold a token.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -74,6 +75,13 @@ class Call:
     status: int | None
     ms: int
     error: str = ""
+    at: datetime | None = None
+    """When its first byte was written, by the clock on the wall; None: nothing was written."""
+
+    @property
+    def safe(self) -> bool:
+        """True when it cannot have changed anything."""
+        return self.method in SAFE_METHODS
 
     def as_json(self) -> dict[str, Any]:
         """The call as a plain dictionary, for the row of an attempt."""
@@ -84,6 +92,7 @@ class Call:
             "status": self.status,
             "ms": self.ms,
             "error": self.error,
+            "at": self.at.isoformat() if self.at else None,
         }
 
 
@@ -150,9 +159,6 @@ def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
     return None
 
 
-_Origin = tuple[str, str, int]  # scheme, host, port
-
-
 @dataclass(frozen=True, slots=True)
 class _Ask:
     method: str
@@ -161,10 +167,13 @@ class _Ask:
     params: Mapping[str, str] = field(repr=False)
     body: bytes | None = field(repr=False)
     limits: Limits
+    wrote: list[datetime] = field(default_factory=list)
 
 
 class Door:
-    """One way out, with its own connections. Use it as an async context manager, within one event loop.
+    """One way out, with its own connections or with a `pool` of lasting ones, which it then leaves open.
+
+    Use it as an async context manager, within one event loop.
 
     `calls` lists what was done through it, in order, for the row of the attempt. `trust` replaces the usual
     authorities for certificates, for a ministry with one of its own.
@@ -176,14 +185,13 @@ class Door:
         allow_loopback: bool = False,
         limits: Limits = Limits(),
         trust: ssl.SSLContext | None = None,
+        pool: Pool | None = None,
     ) -> None:
         self.allow_loopback = allow_loopback
         self.limits = limits
-        self.trust = trust
         self.calls: list[Call] = []
-        # One client per host: connections are made to addresses, and two hosts may share an address
-        # behind one provider; a connection greeted as one host must never carry another's requests.
-        self._clients: dict[_Origin, httpx.AsyncClient] = {}
+        self._own = pool is None
+        self._pool = pool or Pool(trust=trust)
 
     async def __aenter__(self) -> Self:
         return self
@@ -192,10 +200,30 @@ class Door:
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection."""
-        clients, self._clients = self._clients, {}
-        for client in clients.values():
-            await client.aclose()
+        """Close every connection, but those of a pool that was given."""
+        if self._own:
+            await self._pool.close()
+
+    async def open(self, url: str) -> bool:
+        """Open a connection to the host of this address ahead of need, and ask nothing. True when it stands.
+
+        Never raises: what is not ready is opened when it is needed.
+        """
+        try:
+            _, host, port = origin = _origin(url)
+            async with asyncio.timeout(self.limits.connect):
+                addresses = await self._addresses(host, port, self.limits)
+                for address in addresses:
+                    try:
+                        await self._pool.open(origin, address, self.limits.connect)
+                    except httpx.HTTPError:
+                        continue
+                    # the one that answered is the one that is asked first
+                    self._pool.keep(host, port, [address, *(one for one in addresses if one != address)])
+                    return True
+        except (DoorError, TimeoutError, OSError, ssl.SSLError):
+            pass
+        return False
 
     async def call(
         self,
@@ -222,7 +250,7 @@ class Door:
             answer = await self._once(ask)
             if answer.status not in REDIRECTS:
                 return answer
-            ask = replace(ask, url=_follow(ask, answer), params={})
+            ask = replace(ask, url=_follow(ask, answer), params={}, wrote=[])
         raise BadAnswer("it sent us round in circles (too many redirects)")
 
     async def _once(self, ask: _Ask) -> Answer:
@@ -246,25 +274,22 @@ class Door:
             raise
         finally:
             ms = round((time.monotonic() - began) * 1000)
-            self.calls.append(Call(ask.method, host, urlsplit(ask.url).path, status, ms, error))
+            wrote = ask.wrote[0] if ask.wrote else None
+            self.calls.append(Call(ask.method, host, urlsplit(ask.url).path, status, ms, error, wrote))
 
     async def _addresses(self, host: str, port: int, limits: Limits) -> list[str]:
-        loop = asyncio.get_running_loop()
-        try:
-            async with asyncio.timeout(limits.connect):
-                found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-        except (OSError, UnicodeError, TimeoutError):
-            raise NotReached(f"the name {host} could not be looked up") from None
-        addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        if not addresses:
-            raise NotReached(f"the name {host} has no address")
+        known = self._pool.known(host, port)
+        if known is not None:
+            return known
+        addresses = literal(host) or await _look_up(host, port, limits)
         # One private address among several is refused as a whole: a name of that kind is a trap or a
         # mistake, and neither should depend on which address is tried first.
         if not all(is_public(address, allow_loopback=self.allow_loopback) for address in addresses):
             raise NotReached(f"{host} is not a public address, and only public ones are spoken to")
+        self._pool.keep(host, port, addresses)
         return addresses
 
-    async def _speak_to_any(self, ask: _Ask, origin: _Origin, addresses: list[str]) -> Answer:
+    async def _speak_to_any(self, ask: _Ask, origin: Origin, addresses: list[str]) -> Answer:
         """The next address is tried only where nothing was sent to the one before."""
         for address in addresses[:-1]:
             try:
@@ -273,17 +298,17 @@ class Door:
                 continue
         return await self._speak(ask, origin, addresses[-1])
 
-    async def _speak(self, ask: _Ask, origin: _Origin, address: str) -> Answer:
+    async def _speak(self, ask: _Ask, origin: Origin, address: str) -> Answer:
         host = origin[1]
         target = httpx.URL(ask.url).copy_with(host=address)
         if ask.params:
             target = target.copy_merge_params(ask.params)
         headers = {**ask.headers, "host": httpx.URL(ask.url).netloc.decode("ascii")}
         request = httpx.Request(
-            ask.method, target, headers=headers, content=ask.body, extensions=_extensions(host, ask.limits)
+            ask.method, target, headers=headers, content=ask.body, extensions=_extensions(host, ask)
         )
         try:
-            response = await self._client(origin).send(request, stream=True)
+            response = await self._pool.client(origin).send(request, stream=True)
         except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
             raise NotReached(f"{host} could not be reached") from None
         except httpx.TimeoutException:
@@ -295,18 +320,18 @@ class Door:
         finally:
             await response.aclose()
 
-    def _client(self, origin: _Origin) -> httpx.AsyncClient:
-        if origin not in self._clients:
-            self._clients[origin] = httpx.AsyncClient(
-                verify=self.trust or _trust(), trust_env=False, follow_redirects=False
-            )
-        return self._clients[origin]
 
-
-@cache
-def _trust() -> ssl.SSLContext:
-    # Reading the list of authorities takes longer than a call; it is read once a process.
-    return httpx.create_ssl_context(trust_env=False)
+async def _look_up(host: str, port: int, limits: Limits) -> list[str]:
+    loop = asyncio.get_running_loop()
+    try:
+        async with asyncio.timeout(limits.connect):
+            found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError, TimeoutError):
+        raise NotReached(f"the name {host} could not be looked up") from None
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not addresses:
+        raise NotReached(f"the name {host} has no address")
+    return addresses
 
 
 def _follow(ask: _Ask, answer: Answer) -> str:
@@ -322,9 +347,15 @@ def _follow(ask: _Ask, answer: Answer) -> str:
     return there
 
 
-def _extensions(host: str, limits: Limits) -> dict[str, Any]:
+def _extensions(host: str, ask: _Ask) -> dict[str, Any]:
+    limits = ask.limits
     times = {"connect": limits.connect, "read": limits.read, "write": limits.read, "pool": limits.connect}
-    return {"timeout": times, "sni_hostname": host}
+
+    async def trace(name: str, info: Any) -> None:
+        if name == "http11.send_request_headers.started":
+            ask.wrote.append(datetime.now(UTC))
+
+    return {"timeout": times, "sni_hostname": host, "trace": trace}
 
 
 async def _read(response: httpx.Response, host: str, limits: Limits) -> Answer:
@@ -344,7 +375,7 @@ async def _read(response: httpx.Response, host: str, limits: Limits) -> Answer:
     return Answer(response.status_code, headers, bytes(body))
 
 
-def _origin(url: str) -> _Origin:
+def _origin(url: str) -> Origin:
     try:
         parts = urlsplit(url)
         port = parts.port
