@@ -39,7 +39,7 @@ class AuditMiddleware:
 
 def _address(request: HttpRequest) -> str:
     """Whose request it is: what our own proxies say, counted from the nearest, and nobody else's word."""
-    proxies = settings.DRAGOMAN.trusted_proxies
+    proxies = getattr(settings, "AUDIT_TRUSTED_PROXIES", settings.DRAGOMAN.trusted_proxies)
     told = [part.strip() for part in request.headers.get("X-Forwarded-For", "").split(",") if part.strip()]
     if proxies and len(told) >= proxies:
         return told[-proxies]

@@ -100,3 +100,12 @@ def health(_request: HttpRequest) -> JsonResponse:
         },
     }
     return JsonResponse(answer, status=200 if ok else 503)
+
+
+@allow.anyone
+@never_cache
+def alive(_request: HttpRequest) -> JsonResponse:
+    """That this process answers and can read the database; says nothing else, for anyone may ask."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return JsonResponse({"status": "ok"})

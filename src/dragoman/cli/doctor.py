@@ -143,6 +143,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
     ports = {
         "DRAGOMAN_PUBLIC_PORT": settings.public_port,
         "DRAGOMAN_DESK_PORT": settings.desk_port,
+        "DRAGOMAN_RECEPTION_PORT": settings.reception_port,
         "DRAGOMAN_LIVE_PORT": settings.live_port,
     }
     try:

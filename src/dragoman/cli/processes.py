@@ -23,6 +23,7 @@ class Name(StrEnum):
     DATABASE = "database"
     DESK = "web-desk"
     PUBLIC = "web-public"
+    RECEPTION = "web-reception"
     WORKER = "worker"
     PULSE = "pulse"
 
@@ -31,6 +32,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """What every process is told, so that none resolves a relative folder or a default differently."""
     return {
         "DRAGOMAN_HOME": str(settings.home),
+        "DRAGOMAN_RECEPTION_HOST": os.environ.get("DRAGOMAN_RECEPTION_HOST", settings.bind),
         "DRAGOMAN_LIVE_HOST": os.environ.get("DRAGOMAN_LIVE_HOST", settings.bind),
         "DJANGO_SETTINGS_MODULE": "dragoman.config.settings",
         "PYTHONUNBUFFERED": "1",
@@ -52,6 +54,10 @@ def plan(name: Name, settings: Settings, env: Mapping[str, str]) -> Plan:
             )
         case Name.PUBLIC:
             command = _granian(settings, settings.public_port, 4, "dragoman.public.serve:app")
+        case Name.RECEPTION:
+            # Only the public origin speaks to it, so it listens where that one stands.
+            command = _granian(settings, settings.reception_port, 4, "dragoman.config.reception:application")
+            env = {**env, "DJANGO_SETTINGS_MODULE": "dragoman.config.reception_settings"}
         case Name.WORKER:
             command = [python, "-m", "dragoman.cli.worker"]
         case Name.PULSE:

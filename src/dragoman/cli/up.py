@@ -18,13 +18,13 @@ from dragoman.lib.supervise.child import Plan
 from dragoman.lib.supervise.single import check_ports, only_one
 from dragoman.lib.supervise.supervisor import Supervisor
 
-SERVED = (Name.DESK, Name.PUBLIC, Name.WORKER, Name.PULSE)
+SERVED = (Name.DESK, Name.PUBLIC, Name.RECEPTION, Name.WORKER, Name.PULSE)
 DATABASE_PATIENCE = 330.0
 OPEN_PATIENCE = 60.0
 
 
 def up() -> None:
-    """Start database, desk, public site, worker and live stream; bring back what ends; Ctrl-C stops all."""
+    """Start database, desk, site, reception, worker and live stream; keep them up; Ctrl-C stops all."""
     settings = env.read()
     logs.set_up(settings.log, sys.stdout)
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -35,6 +35,7 @@ def up() -> None:
             "DRAGOMAN_PUBLIC_PORT": settings.public_port,
             "DRAGOMAN_DESK_PORT": settings.desk_port,
             "DRAGOMAN_LIVE_PORT": settings.live_port,
+            "DRAGOMAN_RECEPTION_PORT": settings.reception_port,
         },
     )
     keeper = Supervisor(structlog.get_logger("dragoman.up").info)
@@ -64,7 +65,7 @@ def _open(keeper: Supervisor, settings: Settings) -> None:
     if made is None:
         return
     keeper.add([plan(name, settings, told) for name in SERVED])
-    ports = (settings.desk_port, settings.public_port, settings.live_port)
+    ports = (settings.desk_port, settings.public_port, settings.live_port, settings.reception_port)
     opened = keeper.wait_for(lambda: all(_listens(settings.bind, port) for port in ports), OPEN_PATIENCE)
     if not keeper.asked:
         _welcome(settings, made, opened=opened)

@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     public_port: int = Field(8000, ge=1, le=65535)
     desk_port: int = Field(8001, ge=1, le=65535)
     live_port: int = Field(8002, ge=1, le=65535)
+    reception_port: int = Field(8003, ge=1, le=65535)
     public_url: str = ""
     desk_url: str = ""
     live_url: str = ""

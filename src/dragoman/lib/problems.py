@@ -80,3 +80,11 @@ class Unavailable(Problem):
     status = 503
     code = "unavailable"
     title = "Something that is needed does not answer"
+
+
+class TooMany(Problem):
+    """Asked too often in a short time; nothing was lost; try again later."""
+
+    status = 429
+    code = "too-many"
+    title = "That was asked too often"

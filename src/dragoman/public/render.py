@@ -60,25 +60,34 @@ def page(
     **more: Any,
 ) -> bytes:
     """A page of the site in one language; `url` gives its address in another one."""
-    known = words.load(lang, site.home())
     live = settings.DRAGOMAN.live_url if template == "public/live.html" else ""
     context = {
+        **frame(lang, here=here),
+        "policy": _policy(live),
+        "alternates": [{"lang": one, "url": url(one)} for one in langs],
+        **more,
+    }
+    return render_to_string(template, context).encode()
+
+
+def frame(lang: str, *, here: str = "") -> dict[str, Any]:
+    """What every page of the site has around it, in one language."""
+    known = words.load(lang, site.home())
+    return {
         "w": known,
         "lang": lang,
         "dir": rules.direction(lang),
         "sample": settings.DRAGOMAN.sample,
         "site": settings.DRAGOMAN.public_url,
-        "policy": _policy(live),
+        "policy": _policy(""),
         "css": site.asset("public.css"),
         "icon": site.asset("icon.svg"),
         "verify_js": site.asset("verify.js"),
         "search_js": site.asset("search.js"),
         "live_js": site.asset("live.js"),
         "nav": _nav(known, lang, here),
-        "alternates": [{"lang": one, "url": url(one)} for one in langs],
-        **more,
+        "alternates": [],
     }
-    return render_to_string(template, context).encode()
 
 
 def statement(telling: Telling, lang: str, edition: Edition, record: site.RecordFiles) -> bytes:

@@ -1,6 +1,7 @@
 """The public files over HTTP: a WSGI app without Django, for granian; any web server can stand in for it.
 
-Reads nothing but `$DRAGOMAN_HOME/public`, writes nothing, sets no cookie, keeps no log of readers.
+Reads nothing but `$DRAGOMAN_HOME/public`, writes nothing, sets no cookie, keeps no log of readers. What the
+public sends is passed on to the reception (`reception.py`).
 """
 
 import gzip
@@ -19,6 +20,7 @@ from typing import Any
 from urllib.parse import quote
 
 from dragoman.public import headers, memento
+from dragoman.public.reception import Reception, takes
 
 Headers = list[tuple[str, str]]
 StartResponse = Callable[[str, Headers], Any]
@@ -84,25 +86,31 @@ class Store:
 class Site:
     """One public folder as a WSGI application."""
 
-    def __init__(self, root: Path, *, live_url: str, public_url: str = "") -> None:
+    def __init__(
+        self, root: Path, *, live_url: str, public_url: str = "", reception: Reception | None = None
+    ) -> None:
         self.root = root
+        self.reception = reception
         self.always = headers.security(live_url, https=public_url.startswith("https:"))
         self.store = Store()
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
         method = str(environ.get("REQUEST_METHOD", "GET"))
         answer = Answer(self, environ, start, head=method == "HEAD")
-        if method not in ("GET", "HEAD"):
-            return answer.plain(405, "Only GET and HEAD are answered here.\n", [("Allow", "GET, HEAD")])
         path = _decoded(str(environ.get("PATH_INFO", "/")))
+        reception = self.reception if path is not None and takes(path) else None
+        if method not in ("GET", "HEAD"):
+            if reception:
+                return reception(environ, start, self.always)
+            return answer.plain(405, "Only GET and HEAD are answered here.\n", [("Allow", "GET, HEAD")])
         if path is None:
             return answer.plain(400, "This address is not well formed.\n")
         found, moved = self.find(path)
+        if found:
+            return answer.file(found)
         if moved:
             return answer.moved(301, moved)
-        if found is None:
-            return answer.missing(path)
-        return answer.file(found)
+        return reception(environ, start, self.always) if reception else answer.missing(path)
 
     def find(self, path: str) -> tuple[Found | None, str]:
         """The file at a path, or the address it is at with its slash."""
@@ -115,7 +123,9 @@ class Site:
     def look(self, path: str) -> Found | None:
         """The file itself, if it is a plain file in the folder and no part of its name begins with a dot."""
         parts = path.lstrip("/").split("/")
-        if any(not part or part.startswith(".") for part in parts) or len(path) > 1024:
+        # RFC 8615 keeps one name for what programs look for; all others that begin with a dot are ours.
+        seen = parts[1:] if parts[0] == ".well-known" else parts
+        if any(not part or part.startswith(".") for part in seen) or len(path) > 1024:
             return None
         place = self.root.joinpath(*parts)
         found = _stat(path, place)
@@ -192,6 +202,8 @@ class Answer:
             )
         if kind.open:
             extra.append(("Access-Control-Allow-Origin", "*"))
+        if not kind.listed:
+            extra.append(("X-Robots-Tag", "noindex, nofollow, noarchive"))
         if past:
             extra += past.headers()
         if self._known(found, tag):
@@ -295,7 +307,13 @@ def from_environment() -> Site:
     home = Path(os.environ.get("DRAGOMAN_HOME") or "var").expanduser().absolute()
     port = os.environ.get("DRAGOMAN_LIVE_PORT") or "8002"
     live_url = (os.environ.get("DRAGOMAN_LIVE_URL") or f"http://localhost:{port}").rstrip("/")
-    return Site(home / "public", live_url=live_url, public_url=os.environ.get("DRAGOMAN_PUBLIC_URL") or "")
+    reception = Reception(
+        os.environ.get("DRAGOMAN_RECEPTION_HOST") or "127.0.0.1",
+        int(os.environ.get("DRAGOMAN_RECEPTION_PORT") or "8003"),
+        proxies=int(os.environ.get("DRAGOMAN_TRUSTED_PROXIES") or "0"),
+    )
+    public_url = os.environ.get("DRAGOMAN_PUBLIC_URL") or ""
+    return Site(home / "public", live_url=live_url, public_url=public_url, reception=reception)
 
 
 app = from_environment()

@@ -54,6 +54,12 @@ def load(lang: str, home: Path | None = None) -> Words:
     return Words(lang, known)
 
 
+@lru_cache(maxsize=1)
+def packaged() -> frozenset[str]:
+    """The languages that the package itself has words for."""
+    return frozenset(place.stem for place in PACKAGED.glob("*.toml"))
+
+
 @lru_cache(maxsize=256)
 def _read(place: Path, version: int) -> Mapping[str, str]:
     if not version:
