@@ -91,7 +91,9 @@ def _keep_session(channel: Channel, before: Any, spoken: Spoken) -> None:
         row = Channel.objects.select_for_update().get(pk=channel.pk)
         # Credentials that were changed meanwhile have their own sign-in: this one belongs to the old.
         if row.sealed == channel.sealed and row.settings == channel.settings:
-            merged = rules.merged_session(queries.vault().open(row.session), spoken.session)
+            # Only what this verb changed: the sign-in may have been renewed by another meanwhile.
+            changed = {name: value for name, value in spoken.session.items() if before.get(name) != value}
+            merged = rules.merged_session(queries.vault().open(row.session), changed)
             Channel.objects.filter(pk=row.pk).update(session=queries.vault().seal(merged))
 
 
