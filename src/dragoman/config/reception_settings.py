@@ -12,8 +12,9 @@ WSGI_APPLICATION = "dragoman.config.reception.application"
 ALLOWED_HOSTS = [urlsplit(DRAGOMAN.public_url).hostname or "localhost", "localhost", "127.0.0.1", "[::1]"]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "dragoman.base.fence.FenceMiddleware",
     "dragoman.audit.middleware.AuditMiddleware",
+    # Wanted by the sign-in library, whose models the desk's share; it has nothing to do here.
+    "allauth.account.middleware.AccountMiddleware",
     "dragoman.public.middleware.ReceptionMiddleware",
 ]
 # The one server before it says whose request it is; it asks its own proxies first.
