@@ -15,7 +15,7 @@ and a person must act. `Unsure`: it may be out; it is never sent again blindly, 
 Whatever else a connector raises is taken as `Unsure` by the desk.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -129,7 +129,7 @@ ABILITIES = frozenset(
 @dataclass(frozen=True, slots=True)
 class Field:
     """One field of the set-up form. A secret is sealed, and never shown again. What is `advanced` has a good
-    default, and is folded away."""
+    default, and is folded away. `make` makes a secret that is left empty at set-up, such as a key of ours."""
 
     name: str
     label: str
@@ -141,6 +141,7 @@ class Field:
     pattern: str = ""
     mend: str = ""
     advanced: bool = False
+    make: Callable[[], str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,7 @@ class Connector(Protocol):
     """
 
     session: Mapping[str, Any]
+    lanes: int
 
     def render(self, piece: Piece) -> Rendition:
         """The piece as it will appear. Pure and repeatable; never cuts text silently."""
@@ -273,7 +275,11 @@ class Base:
     """What a connector may inherit: the verbs that most kinds do not have.
 
     They are asked for only where the ability is declared, so reaching one is a mistake of ours.
+
+    `lanes` is how many `send_each` the desk asks at once; the connector keeps its connections between them.
     """
+
+    lanes = 4
 
     def __init__(self, account: Account, door: Door) -> None:
         self.account = account

@@ -55,6 +55,10 @@ class BadAnswer(DoorError):
     """An answer came that cannot be taken (too long, packed, sent elsewhere, not what it says it is)."""
 
 
+class Redirected(BadAnswer):
+    """It was sent elsewhere, and that is not followed: this address did not do what it was asked."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Time limits in seconds and the cap on an answer in bytes."""
@@ -336,14 +340,14 @@ async def _look_up(host: str, port: int, limits: Limits) -> list[str]:
 
 def _follow(ask: _Ask, answer: Answer) -> str:
     if ask.method not in SAFE_METHODS:
-        raise BadAnswer("it answered with a redirect where an answer was due")
+        raise Redirected("it answered with a redirect where an answer was due")
     there = urljoin(ask.url, answer.headers.get("location", ""))
     try:
         same = _origin(there) == _origin(ask.url)
     except NotReached:
         same = False
     if not same:
-        raise BadAnswer("it sent us on to another host, which is not followed")
+        raise Redirected("it sent us on to another host, which is not followed")
     return there
 
 
