@@ -6,7 +6,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -41,19 +41,27 @@ class Bench:
     kind: str
     world: World
     folder: Path
+    kept: dict[str, Any] = field(default_factory=dict, repr=False)
 
     def account(self) -> Account:
         world = self.world
-        return Account("test", world.settings, world.secrets, self.folder, world.session)
+        session = {**world.session, **self.kept}
+        return Account("test", world.settings, world.secrets, self.folder, session)
 
     @property
     def piece(self) -> Piece:
         return self.world.piece or PIECE
 
     def do(self, verb: Callable[[Connector], Awaitable[T]]) -> T:
+        """Ask, and keep the session that it leaves, as the desk does."""
+
         async def go() -> T:
             async with Door(allow_loopback=True) as door:
-                return await verb(registry.connect(self.kind, self.account(), door))
+                connector = registry.connect(self.kind, self.account(), door)
+                try:
+                    return await verb(connector)
+                finally:
+                    self.kept |= connector.session
 
         return asyncio.run(go())
 
@@ -127,7 +135,7 @@ def test_rendering_is_repeatable_and_counts(bench: Bench) -> None:
         assert part.count > 0
         assert not part.over
         assert part.unit
-    assert Rendition.from_json(rendition.as_json()) == rendition
+    assert Rendition.from_json(rendition.as_json()) == replace(rendition, warnings=())
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
@@ -173,7 +181,16 @@ def test_finding_tells_sent_from_not_sent(bench: Bench) -> None:
     found = bench.do(lambda connector: connector.find(bench.post()))
     assert found is not None
     assert (found.remote_id, found.url) == (sent.remote_id, sent.url)
-    assert bench.do(lambda connector: connector.find(bench.post("other"))) is None
+    other = bench.post("other")
+    if not registry.kind(bench.kind).able(port.SAME_KEY_ONCE):
+        # It knows no key: it looks for the text, and finds another text only if that is out.
+        other = replace(other, rendition=_changed(other.rendition))
+    assert bench.do(lambda connector: connector.find(other)) is None
+
+
+def _changed(rendition: Rendition) -> Rendition:
+    """Every part with a word more."""
+    return Rendition(tuple(replace(part, text=part.text + " otherwise") for part in rendition.parts))
 
 
 def test_a_withdrawal_takes_all_of_it_and_may_be_repeated(bench: Bench) -> None:

@@ -12,8 +12,13 @@ from dragoman.channels.connector import Account, Connector, Kind
 from dragoman.lib.http import Door
 
 KINDS: dict[str, str] = {
+    "webhook": "dragoman.channels.connectors.webhook.connector",
+    "websub": "dragoman.channels.connectors.websub.connector",
     "bluesky": "dragoman.channels.connectors.bluesky.connector",
+    "mastodon": "dragoman.channels.connectors.mastodon.connector",
     "sandbox": "dragoman.channels.connectors.sandbox.connector",
+    "threads": "dragoman.channels.connectors.threads.connector",
+    "x": "dragoman.channels.connectors.x.connector",
 }
 
 

@@ -25,6 +25,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
+import httpcore
 import httpx
 
 from dragoman.lib.connections import Origin, Pool, literal
@@ -220,7 +221,7 @@ class Door:
                 for address in addresses:
                     try:
                         await self._pool.open(origin, address, self.limits.connect)
-                    except httpx.HTTPError:
+                    except (httpx.HTTPError, httpcore.NetworkError, httpcore.TimeoutException):
                         continue
                     # the one that answered is the one that is asked first
                     self._pool.keep(host, port, [address, *(one for one in addresses if one != address)])
