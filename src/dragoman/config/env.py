@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     allow_loopback: bool = False
     trusted_proxies: int = Field(0, ge=0, le=9, description="Proxies of ours that stand before the desk.")
     step_up_seconds: int = Field(600, ge=30, le=86400)
+    hubs: str = Field("", description="WebSub hubs that the feeds name, with commas between.")
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_secret: SecretStr = SecretStr("")
@@ -61,6 +62,15 @@ class Settings(BaseSettings):
             raise ValueError("must begin with postgresql://")
         return url
 
+    @field_validator("hubs")
+    @classmethod
+    def _hubs(cls, text: str) -> str:
+        for url in text.split(","):
+            parts = urlsplit(url.strip())
+            if url.strip() and (parts.scheme not in ("http", "https") or not parts.hostname or '"' in url):
+                raise ValueError("must be addresses such as https://hub.example.org/, with commas between")
+        return text
+
     @field_validator("oidc_issuer")
     @classmethod
     def _issuer(cls, url: str) -> str:
@@ -83,6 +93,10 @@ class Settings(BaseSettings):
         self.public_url = self.public_url or f"http://localhost:{self.public_port}"
         self.desk_url = self.desk_url or f"http://localhost:{self.desk_port}"
         self.live_url = self.live_url or f"http://localhost:{self.live_port}"
+
+    @property
+    def hub_addresses(self) -> tuple[str, ...]:
+        return tuple(url.strip() for url in self.hubs.split(",") if url.strip())
 
     @property
     def public_dir(self) -> Path:

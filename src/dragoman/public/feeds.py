@@ -34,6 +34,8 @@ class Feed:
     home: str
     itself: str
     items: Sequence[Item]
+    hubs: Sequence[str] = ()
+    """WebSub hubs that tell of changes."""
 
     @property
     def changed(self) -> datetime:
@@ -41,6 +43,7 @@ class Feed:
 
 
 def atom(feed: Feed) -> bytes:
+    hubs = "".join(f'<link rel="hub" href={_value(hub)}/>\n' for hub in feed.hubs)
     entries = "".join(
         f"<entry><id>{_text(item.url)}</id><title>{_text(item.title)}</title>"
         f'<link rel="alternate" href={_value(item.url)}/>'
@@ -53,11 +56,13 @@ def atom(feed: Feed) -> bytes:
         f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={_value(feed.lang)}>\n'
         f"<id>{_text(feed.itself)}</id><title>{_text(feed.title)}</title><updated>{_iso(feed.changed)}</updated>\n"
         f'<link rel="self" href={_value(feed.itself)}/><link rel="alternate" href={_value(feed.home)}/>\n'
+        f"{hubs}"
         f"<author><name>{_text(feed.author)}</name></author>\n{entries}</feed>\n"
     )
 
 
 def rss(feed: Feed) -> bytes:
+    hubs = "".join(f'<atom:link rel="hub" href={_value(hub)}/>\n' for hub in feed.hubs)
     items = "".join(
         f"<item><title>{_text(item.title)}</title><link>{_text(item.url)}</link>"
         f'<guid isPermaLink="false">{_text(f"{item.url}#{_iso(item.changed)}")}</guid>'
@@ -71,6 +76,7 @@ def rss(feed: Feed) -> bytes:
         f"<link>{_text(feed.home)}</link><description>{_text(feed.author)}</description>"
         f"<language>{_text(feed.lang)}</language><lastBuildDate>{format_datetime(feed.changed)}</lastBuildDate>\n"
         f'<atom:link rel="self" type="application/rss+xml" href={_value(feed.itself)}/>\n'
+        f"{hubs}"
         f"{items}</channel></rss>\n"
     )
 
@@ -96,6 +102,7 @@ def json_feed(feed: Feed) -> bytes:
         "feed_url": feed.itself,
         "language": feed.lang,
         "authors": [{"name": feed.author}],
+        **({"hubs": [{"type": "WebSub", "url": hub} for hub in feed.hubs]} if feed.hubs else {}),
         "items": items,
     }
     return (json.dumps(data, ensure_ascii=False, indent=1) + "\n").encode()

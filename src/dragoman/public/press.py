@@ -152,6 +152,7 @@ def feed(lang: str) -> None:
             "lang": lang,
             "home": _absolute(rules.home_path(lang)),
             "itself": _absolute(path),
+            "hubs": settings.DRAGOMAN.hub_addresses,
         }
         site.write(path, make(feeds.Feed(**head, items=items)))
 

@@ -11,7 +11,7 @@ import stat
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import formatdate, parsedate_to_datetime
@@ -87,9 +87,17 @@ class Site:
     """One public folder as a WSGI application."""
 
     def __init__(
-        self, root: Path, *, live_url: str, public_url: str = "", reception: Reception | None = None
+        self,
+        root: Path,
+        *,
+        live_url: str,
+        public_url: str = "",
+        reception: Reception | None = None,
+        hubs: Sequence[str] = (),
     ) -> None:
         self.root = root
+        self.public_url = public_url.rstrip("/")
+        self.hubs = tuple(hubs)
         self.reception = reception
         self.always = headers.security(live_url, https=public_url.startswith("https:"))
         self.store = Store()
@@ -206,6 +214,8 @@ class Answer:
             extra.append(("X-Robots-Tag", "noindex, nofollow, noarchive"))
         if past:
             extra += past.headers()
+        if self.site.hubs and found.path.startswith("/feeds/"):
+            extra += _hub_links(self.site, found.path)
         if self._known(found, tag):
             return self.send(304, extra)
         if squeezed:
@@ -293,6 +303,12 @@ def _stream(place: Path, first: int, last: int) -> Iterator[bytes]:
             yield data
 
 
+def _hub_links(site: Site, path: str) -> Headers:
+    """Where a feed's changes are told, and the feed's own name (W3C WebSub, section 4)."""
+    links = [f'<{hub}>; rel="hub"' for hub in site.hubs]
+    return [("Link", ", ".join([*links, f'<{site.public_url}{path}>; rel="self"']))]
+
+
 def _http_date(words: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(words)
@@ -312,8 +328,10 @@ def from_environment() -> Site:
         int(os.environ.get("DRAGOMAN_RECEPTION_PORT") or "8003"),
         proxies=int(os.environ.get("DRAGOMAN_TRUSTED_PROXIES") or "0"),
     )
-    public_url = os.environ.get("DRAGOMAN_PUBLIC_URL") or ""
-    return Site(home / "public", live_url=live_url, public_url=public_url, reception=reception)
+    own_port = os.environ.get("DRAGOMAN_PUBLIC_PORT") or "8000"
+    public_url = os.environ.get("DRAGOMAN_PUBLIC_URL") or f"http://localhost:{own_port}"
+    hubs = [hub.strip() for hub in os.environ.get("DRAGOMAN_HUBS", "").split(",") if hub.strip()]
+    return Site(home / "public", live_url=live_url, public_url=public_url, reception=reception, hubs=hubs)
 
 
 app = from_environment()
