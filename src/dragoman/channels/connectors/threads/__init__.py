@@ -1,0 +1,1 @@
+"""Threads, Meta's network of short posts."""

@@ -1,0 +1,21 @@
+"""Threads' world for the contract test: our own fake network, and a server that has the pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.connectors.world import World
+from tests.fakes.threads import Threads
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    with Threads().running() as fake:
+        settings, secrets, session = fake.account()
+
+        def break_secret() -> None:
+            fake.revoked = 460
+
+        yield World(settings, secrets, fake.texts, break_secret, session)
