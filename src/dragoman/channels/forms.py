@@ -85,6 +85,20 @@ class ChannelForm(Dressed):
             if channel is None or not field.secret:
                 self._declare(field, kept.get(field.name, ""))
 
+    def folded(self) -> list[forms.BoundField]:
+        """The fields that have a good default, and are folded away."""
+        names = [field.name for field in self.kind.fields if field.advanced]
+        return [self[name] for name in names if name in self.fields]
+
+    def open_fields(self) -> list[forms.BoundField]:
+        """The fields that everybody fills in."""
+        folded = {bound.name for bound in self.folded()}
+        return [bound for bound in self if bound.name not in folded]
+
+    def folded_wrong(self) -> bool:
+        """Is there something to mend among what is folded away?"""
+        return any(bound.errors for bound in self.folded())
+
     def values(self) -> dict[str, str]:
         """What was given for the kind's own fields."""
         return {

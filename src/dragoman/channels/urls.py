@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from dragoman.channels.views import accounts, deliveries
+from dragoman.channels.views import accounts, deliveries, kinds, sign_in
 
 app_name = "channels"
 urlpatterns = [
     path("", accounts.listing, name="list"),
-    path("new/", accounts.kinds, name="kinds"),
+    path("new/", kinds.kinds, name="kinds"),
+    path("kinds/<slug:kind_name>/", kinds.kind_sheet, name="kind"),
+    path("oauth/callback/", sign_in.callback, name="callback"),
     path("new/<slug:kind_name>/", accounts.new, name="new"),
     path("deliveries/", deliveries.listing, name="deliveries"),
     path("deliveries/<int:pk>/", deliveries.show, name="delivery"),
@@ -15,6 +17,8 @@ urlpatterns = [
     path("deliveries/<int:pk>/retry/", deliveries.retry, name="retry"),
     path("deliveries/<int:pk>/taken-down/", deliveries.taken_down, name="taken_down"),
     path("at/<slug:slug>/", accounts.show, name="show"),
+    path("at/<slug:slug>/connect/", sign_in.connect, name="connect"),
+    path("at/<slug:slug>/listening/", sign_in.listen, name="listen"),
     path("at/<slug:slug>/change/", accounts.change, name="change"),
     path("at/<slug:slug>/credentials/", accounts.credentials, name="credentials"),
     path("at/<slug:slug>/check/", accounts.check, name="check"),

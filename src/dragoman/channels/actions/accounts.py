@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -12,10 +13,10 @@ from dragoman.audit import actions as audit
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
-from dragoman.channels import queries, rules
+from dragoman.channels import oauth, queries, rules, sign_in
 from dragoman.channels.actions.common import ask, channel_target, may_administer
 from dragoman.channels.connector import Field, Health
-from dragoman.channels.models import Channel
+from dragoman.channels.models import Arrival, BegunSignIn, Channel, Standing
 from dragoman.lib.problems import Conflict, Invalid
 from dragoman.staff.models import Mission
 
@@ -73,8 +74,9 @@ def change_channel(
     fields = tuple(field for field in queries.kind_of(channel).fields if not field.secret)
     _refuse_wrong(fields, values)
     channel.settings = _plain(fields, values)
-    if channel.settings != before:
+    if _another_account(fields, before, channel.settings):
         channel.session = ""
+        sign_in.forget(channel)
     channel.save()
     data = {"before": before, "settings": channel.settings, "languages": channel.languages}
     audit.note(by=by, verb="channels.change_channel", target=channel_target(channel), data=data)
@@ -94,6 +96,7 @@ def change_credentials(*, by: Actor, channel: Channel, secrets: Mapping[str, str
     _refuse_wrong(fields, {**kept, **given})
     channel.sealed = queries.vault().seal({**kept, **given})
     channel.session = ""
+    sign_in.forget(channel)
     channel.healthy, channel.health_says, channel.checked_at = None, "", None
     channel.save()
     audit.note(
@@ -117,7 +120,9 @@ def check_channel(*, by: Actor, channel: Channel) -> Channel:
         row.checked_at = clock.now()
         row.health_says = says
         if health is not None:
-            row.healthy, row.who, row.signed_in_until = health.ok, health.who[:300], health.until
+            row.healthy, row.who = health.ok, health.who[:300]
+            row.signed_in_until = health.until or _lasts_until(row)
+            _note_standing(row, health)
         elif outcome.what == "refused":
             row.healthy = False
         elif row.healthy:
@@ -156,6 +161,9 @@ def rotate_vault_key(*, by: Actor) -> int:
     vault = queries.vault()
     vault.rotate()
     rows = list(Channel.objects.select_for_update())
+    for arrival in Arrival.objects.select_for_update().only("sealed").iterator(chunk_size=500):
+        Arrival.objects.filter(pk=arrival.pk).update(sealed=vault.renew(arrival.sealed))
+    BegunSignIn.objects.all().delete()  # good for minutes only: who is signing in begins again
     for row in rows:
         Channel.objects.filter(pk=row.pk).update(
             sealed=vault.renew(row.sealed), session=vault.renew(row.session)
@@ -163,6 +171,36 @@ def rotate_vault_key(*, by: Actor) -> int:
     audit.note(by=by, verb="channels.rotate_vault_key", target="vault:channels", data={"channels": len(rows)})
     transaction.on_commit(vault.forget_old)
     return len(rows)
+
+
+def _note_standing(channel: Channel, health: Health) -> None:
+    headroom = [
+        {
+            "name": each.name,
+            "left": each.left,
+            "limit": each.limit,
+            "resets": each.resets.isoformat() if each.resets else None,
+        }
+        for each in health.headroom
+    ]
+    Standing.objects.update_or_create(
+        channel=channel, defaults={"may": list(health.may), "headroom": headroom}
+    )
+
+
+def _lasts_until(channel: Channel) -> datetime | None:
+    """Until when no person is needed, by the sign-in that is kept."""
+    declared = queries.kind_of(channel).oauth
+    return oauth.lasts_until(declared, sign_in.kept(channel)) if declared else None
+
+
+def _another_account(fields: Sequence[Field], before: Mapping[str, str], after: Mapping[str, str]) -> bool:
+    """May the sign-in belong to another account now? A choice between forms says nothing of who we are."""
+    return any(
+        before.get(field.name, field.default) != after.get(field.name, field.default)
+        for field in fields
+        if not field.choices
+    )
 
 
 def _describe(channel: Channel, languages: Sequence[str], useful_hours: int) -> None:
@@ -189,8 +227,13 @@ def _describe(channel: Channel, languages: Sequence[str], useful_hours: int) -> 
 def _fill(channel: Channel, fields: tuple[Field, ...], values: Mapping[str, str]) -> None:
     _refuse_wrong(fields, values)
     channel.settings = _plain(fields, values)
-    secrets = {field.name: values.get(field.name, "").strip() for field in fields if field.secret}
+    secrets = {field.name: _secret(field, values) for field in fields if field.secret}
     channel.sealed = queries.vault().seal(secrets) if secrets else ""
+
+
+def _secret(field: Field, values: Mapping[str, str]) -> str:
+    given = values.get(field.name, "").strip()
+    return given or (field.make() if field.make is not None else "")
 
 
 def _plain(fields: tuple[Field, ...], values: Mapping[str, str]) -> dict[str, str]:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import partial
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import mark_safe
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from dragoman.base import clock
 from dragoman.base.access import allow
 from dragoman.channels import actions, queries
-from dragoman.channels.connector import TIMELINE, Kind
+from dragoman.channels.connector import FETCH, TIMELINE, WEBHOOK, Kind
 from dragoman.channels.forms import ChannelForm, CredentialsForm, NewChannelForm, WhyForm
 from dragoman.channels.models import Channel
 from dragoman.channels.views.common import do, officer_of
-from dragoman.lib import markdown
+from dragoman.channels.views.kinds import help_of
+from dragoman.channels.views.sign_in import redirect_uri
 from dragoman.lib.problems import Problem
 
 RECENT = 10
@@ -42,22 +45,22 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     officer = officer_of(request)
     channel = queries.channel(slug, officer)
     kind = _kind(channel)
+    standing = queries.standing_of(channel)
     context = {
         "channel": channel,
         "kind": kind,
+        "standing": standing,
+        "headroom": queries.headroom_of(standing),
+        "renews": bool(kind and kind.oauth and kind.oauth.renews),
+        "held_until": _later_than_now(getattr(channel, "not_before", None)),
+        "listening": queries.listening_of(channel) if kind and kind.able(FETCH) else None,
+        "hook": _hook(channel) if kind and kind.able(WEBHOOK) else "",
         "settings": _settings(channel, kind),
         "may_set_up": officer.may("administrator", channel.mission),
         "deliveries": queries.delivery_rows(officer, channel_slug=slug)[:RECENT],
         "timeline": kind is not None and kind.able(TIMELINE),
     }
     return render(request, "channels/channel.html", context)
-
-
-@allow("administrator")
-@require_safe
-def kinds(request: HttpRequest) -> HttpResponse:
-    """Choose what kind of channel to add."""
-    return render(request, "channels/kinds.html", {"kinds": queries.kinds()})
 
 
 @allow("administrator")
@@ -82,9 +85,11 @@ def new(request: HttpRequest, kind_name: str) -> HttpResponse:
         except Problem as problem:
             form.take(problem)
         else:
+            if kind.oauth:
+                return redirect("channels:connect", channel.slug)
             actions.check_channel(by=officer, channel=channel)
             return redirect("channels:show", channel.slug)
-    context = {"kind": kind, "form": form, "help": _help(kind)}
+    context = {"kind": kind, "form": form, "help": help_of(kind), "redirect_uri": redirect_uri()}
     return render(request, "channels/form.html", context, status=422 if form.errors else 200)
 
 
@@ -109,7 +114,7 @@ def change(request: HttpRequest, slug: str) -> HttpResponse:
             return redirect("channels:show", slug)
         except Problem as problem:
             form.take(problem)
-    context = {"channel": channel, "kind": kind, "form": form, "help": _help(kind)}
+    context = {"channel": channel, "kind": kind, "form": form, "help": help_of(kind)}
     return render(request, "channels/form.html", context, status=422 if form.errors else 200)
 
 
@@ -124,11 +129,13 @@ def credentials(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_credentials(by=officer, channel=channel, secrets=dict(form.cleaned_data))
+            if kind.oauth:
+                return redirect("channels:connect", slug)
             actions.check_channel(by=officer, channel=channel)
             return redirect("channels:show", slug)
         except Problem as problem:
             form.take(problem)
-    context = {"channel": channel, "kind": kind, "form": form, "help": _help(kind), "secrets": True}
+    context = {"channel": channel, "kind": kind, "form": form, "help": help_of(kind), "secrets": True}
     return render(request, "channels/form.html", context, status=422 if form.errors else 200)
 
 
@@ -175,6 +182,15 @@ def _kind(channel: Channel) -> Kind | None:
         return None
 
 
+def _later_than_now(moment: datetime | None) -> datetime | None:
+    return moment if moment and moment > clock.now() else None
+
+
+def _hook(channel: Channel) -> str:
+    """The address that the network calls when something comes in."""
+    return f"{settings.DRAGOMAN.public_url}/hooks/{channel.slug}/"
+
+
 def _settings(channel: Channel, kind: Kind | None) -> list[tuple[str, str]]:
     """The settings in the words of the form; of a secret only that there is one."""
     if kind is None:
@@ -190,9 +206,3 @@ def _settings(channel: Channel, kind: Kind | None) -> list[tuple[str, str]]:
         if not field.secret
     ]
     return plain + [(field.label, "stored, never shown") for field in kind.fields if field.secret]
-
-
-def _help(kind: Kind) -> str:
-    """The kind's help as safe HTML: written by us, cleaned like any other text."""
-    text = kind.help_file.read_text(encoding="utf-8").partition("\n")[2]
-    return mark_safe(markdown.to_html(text, fact_url=lambda cite: None))  # noqa: S308 - to_html cleans it
