@@ -12,6 +12,9 @@ from tests.house import code
 NOTES = {"note", "note_export"}
 # Deeds that leave no trace of their own, and why.
 TRACELESS = {
+    "channels.renew_sign_in": "channels/sign_in.py, which does the work, notes it",
+    "channels.sweep_arrivals": "starts jobs; each of them leaves its own",
+    "channels.sweep_sign_ins": "starts jobs; each of them leaves its own",
     "channels.sweep": "starts jobs; each of them leaves its own",
     "statements.sweep": "starts jobs; each of them leaves its own",
     "public.refresh_record": "writes files anew from rows; nothing changes but their bytes",

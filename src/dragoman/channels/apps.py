@@ -13,4 +13,6 @@ class ChannelsConfig(AppConfig):
         overdue.register("deliveries", queries.oldest_due)
         overdue.register("takedowns", queries.oldest_takedown)
         overdue.register("staged media", staging.oldest_due)
+        overdue.register("sign-ins", queries.oldest_renewal)
+        overdue.register("answers", queries.oldest_reading)
         menu.count("channels", queries.waiting_for_a_person)

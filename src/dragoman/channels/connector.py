@@ -186,7 +186,9 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What a kind of channel is and is able to do. `help_file` is what an officer follows to set one up."""
+    """What a kind of channel is and is able to do. `help_file` is what an officer follows to set one up;
+    `warnings` are what it costs and what the network's rules forbid, told before anybody chooses it.
+    """
 
     name: str
     label: str
@@ -197,6 +199,7 @@ class Kind:
     about: str = ""
     oauth: OAuth | None = None
     pace: Pace | None = None
+    warnings: tuple[str, ...] = ()
 
     def able(self, ability: str) -> bool:
         return ability in self.abilities

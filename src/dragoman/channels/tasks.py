@@ -73,3 +73,27 @@ def check_all(timestamp: int) -> None:
 def sweep_staged(timestamp: int) -> None:
     """Take away what was given a public address for a network to fetch."""
     staging.sweep()
+
+
+@task("channels.renew")
+def renew(channel_id: int) -> None:
+    """Renew one sign-in."""
+    actions.renew_sign_in(by=WORKER, channel=Channel.objects.select_related("mission").get(pk=channel_id))
+
+
+@every("* * * * *", "channels.renew_due")
+def renew_due(timestamp: int) -> None:
+    """Every minute, whatever sign-in comes to its end."""
+    actions.sweep_sign_ins(by=WORKER)
+
+
+@task("channels.fetch")
+def fetch(channel_id: int) -> None:
+    """Read what came in on one channel."""
+    actions.fetch_arrivals(by=WORKER, channel_id=channel_id)
+
+
+@every("* * * * *", "channels.fetch_due")
+def fetch_due(timestamp: int) -> None:
+    """Every minute, the channels whose answers are to be read."""
+    actions.sweep_arrivals(by=WORKER)

@@ -9,13 +9,37 @@ from dragoman.channels.actions.accounts import (
     resume_channel,
     rotate_vault_key,
 )
+from dragoman.channels.actions.arrivals import (
+    answer_challenge,
+    fetch_arrivals,
+    listen,
+    sweep_arrivals,
+    take_call,
+)
 from dragoman.channels.actions.deciding import decide_unsure, mark_taken_down, retry_delivery
 from dragoman.channels.actions.planning import cancel_deliveries, plan_delivery, start_deliveries
 from dragoman.channels.actions.sending import deliver, prepare_delivery
 from dragoman.channels.actions.settling import expire_delivery, settle, sweep, take_over
+from dragoman.channels.actions.signing_in import (
+    Returned,
+    begin_sign_in,
+    finish_sign_in,
+    renew_sign_in,
+    sweep_sign_ins,
+)
 from dragoman.channels.actions.takedowns import take_down, withdraw_deliveries
 
 __all__ = [
+    "answer_challenge",
+    "fetch_arrivals",
+    "listen",
+    "sweep_arrivals",
+    "take_call",
+    "Returned",
+    "begin_sign_in",
+    "finish_sign_in",
+    "renew_sign_in",
+    "sweep_sign_ins",
     "cancel_deliveries",
     "change_channel",
     "change_credentials",

@@ -26,8 +26,22 @@ from dragoman.channels.queries.deliveries import (
     post_of,
     waiting_for_a_person,
 )
+from dragoman.channels.queries.standing import (
+    headroom_of,
+    listening_of,
+    network_host,
+    oldest_reading,
+    oldest_renewal,
+    standing_of,
+)
 
 __all__ = [
+    "headroom_of",
+    "listening_of",
+    "network_host",
+    "oldest_reading",
+    "oldest_renewal",
+    "standing_of",
     "Outside",
     "able",
     "account_of",
