@@ -84,6 +84,11 @@ def plan(
 def turn(delivery: Delivery) -> None:
     """What the worker would do for it now."""
     delivery.refresh_from_db()
+    channel = Channel.objects.get(pk=delivery.channel_id)
+    if channel.circuit_next is not None and channel.circuit_next <= clock.now():
+        actions.sweep(by=WORKER, grace=timedelta())
+        actions.check_channel(by=WORKER, channel=channel)
+        delivery.refresh_from_db()
     if delivery.state in states.WAITING:
         actions.deliver(by=WORKER, delivery_id=delivery.pk)
         actions.expire_delivery(by=WORKER, delivery_id=delivery.pk)
@@ -102,7 +107,7 @@ def walk(delivery: Delivery, *, turns: int = 40) -> Delivery:
     for _ in range(turns):
         delivery.refresh_from_db()
         takedown = Takedown.objects.filter(delivery=delivery, state="asked").first()
-        moments = [delivery.next_at, takedown.next_at if takedown else None]
+        moments = [_next_of(delivery), takedown.next_at if takedown else None]
         due = [moment for moment in moments if moment is not None]
         if not due:
             return delivery
@@ -110,6 +115,14 @@ def walk(delivery: Delivery, *, turns: int = 40) -> Delivery:
         with time_machine.travel(now, tick=True):
             turn(delivery)
     return delivery
+
+
+def _next_of(delivery: Delivery) -> datetime | None:
+    """When the clock looks at it again: while its account rests, that is when the account is asked."""
+    circuit = Channel.objects.values_list("circuit_next", flat=True).get(pk=delivery.channel_id)
+    if delivery.state in states.WAITING and delivery.next_at is not None and circuit is not None:
+        return min(circuit, delivery.last_useful)
+    return delivery.next_at
 
 
 def lines(channel: Channel, what: str) -> list[dict[str, Any]]:

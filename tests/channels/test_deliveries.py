@@ -87,11 +87,19 @@ def test_a_job_that_runs_twice_sends_once(cast: Cast) -> None:
 
 def test_an_armed_delivery_was_prepared_before_its_moment(cast: Cast) -> None:
     channel = sandbox(cast)
-    delivery = plan(cast, channel, due=clock.now() + timedelta(hours=5), started=False)
+    delivery = plan(cast, channel, due=clock.now() + timedelta(hours=50), started=False)
     assert delivery.arm_at is not None
     assert clock.now() < delivery.arm_at < delivery.due
-    assert actions.prepare_delivery(by=WORKER, delivery_id=delivery.pk) == "armed"
+    with time_machine.travel(delivery.arm_at, tick=True):
+        assert actions.prepare_delivery(by=WORKER, delivery_id=delivery.pk) == "armed"
+        delivery.refresh_from_db()
+        # what the sandbox makes lasts an hour, so it is made again shortly before the moment
+        assert delivery.arm_at == delivery.due - timedelta(minutes=15)
     assert lines(channel, "call") == []
+    with time_machine.travel(delivery.arm_at, tick=True):
+        assert actions.prepare_delivery(by=WORKER, delivery_id=delivery.pk) == "armed"
+        delivery.refresh_from_db()
+        assert delivery.arm_at is None
     actions.start_deliveries(by=cast.director, source=SOURCE, rev=1)
     assert walk(delivery).state == "sent"
 

@@ -100,8 +100,10 @@ def test_a_wrong_password_calls_a_person_and_marks_the_channel(cast: Cast, fake:
     assert "app password" in delivery.shown
     channel.refresh_from_db()
     assert channel.healthy is False
+    assert channel.circuit_since is not None
     actions.change_credentials(by=cast.admin, channel=channel, secrets={"app_password": "another"})
-    actions.retry_delivery(by=cast.director, delivery=delivery)
+    delivery.refresh_from_db()
+    assert delivery.state == "queued"
     assert_out_once(fake, walk(delivery))
 
 

@@ -11,19 +11,23 @@ from dragoman.channels.connector import Field, Sent
 # One attempt may take so long, and holds its delivery a little longer: no attempt outlives its lease.
 VERB_LIMIT = timedelta(seconds=90)
 LEASE = timedelta(seconds=150)
+# Nothing is asked of a network beyond this, whatever the machine did meanwhile: the rest is bookkeeping's.
+ASKED_WITHIN = timedelta(seconds=130)
+WARM_LIMIT = timedelta(seconds=10)
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
-ARM_AHEAD = timedelta(minutes=15)
 LOOKS_BEFORE_A_PERSON = 6
 MOST_TRIES_OF_A_TAKEDOWN = 40
 
-What = Literal["done", "absent", "try_later", "refused", "unsure"]
+What = Literal["done", "absent", "try_later", "refused", "unsure", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one verb. `sent` comes with `done` of send and find."""
+    """What became of one verb. `sent` comes with `done` of send and find. `skipped`: it was not asked at all,
+    and that is no attempt. `account`: not the post but the account is in the way; `sign_in`: its sign-in.
+    """
 
     what: What
     why: str = ""
@@ -31,6 +35,7 @@ class Outcome:
     when: datetime | None = None
     sent: Sent | None = None
     account: bool = False
+    sign_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,22 @@ def expired(last_useful: datetime, now: datetime) -> bool:
     return now >= last_useful
 
 
+def stops_the_account(outcome: Outcome) -> bool:
+    """After this nothing else is asked of the account: its sign-in, a limit or the account is in the way."""
+    return outcome.sign_in or (outcome.account and outcome.what in ("try_later", "refused"))
+
+
+def skipped(in_the_way: Outcome) -> Outcome:
+    """What becomes of that which was not asked, because of what the account answered before."""
+    return Outcome(
+        "skipped",
+        in_the_way.why,
+        when=in_the_way.when,
+        account=in_the_way.account,
+        sign_in=in_the_way.sign_in,
+    )
+
+
 def after_send(outcome: Outcome, *, tries: int, now: datetime, can_find: bool) -> Next:
     """Where a delivery goes after an attempt. Never back to `queued` while the post may be out."""
     match outcome.what:
@@ -73,6 +94,9 @@ def after_send(outcome: Outcome, *, tries: int, now: datetime, can_find: bool) -
             return Next("refused", why=outcome.why, shown=outcome.shown, person=True)
         case "try_later":
             return Next("queued", next_try(outcome, tries, now), outcome.why)
+        case "skipped":
+            when = outcome.when or now + FIRST_PAUSE
+            return Next("queued", min(max(when, now), now + timedelta(days=1)), outcome.why)
         case _:
             return Next("unsure", now if can_find else None, outcome.why, outcome.shown, person=not can_find)
 

@@ -14,9 +14,11 @@ from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
 from dragoman.channels import oauth, queries, rules, sign_in
+from dragoman.channels.actions import circuits
 from dragoman.channels.actions.common import ask, channel_target, may_administer
 from dragoman.channels.connector import Field, Health
 from dragoman.channels.models import Arrival, BegunSignIn, Channel, Standing
+from dragoman.channels.rules import Outcome
 from dragoman.lib.problems import Conflict, Invalid
 from dragoman.staff.models import Mission
 
@@ -105,6 +107,7 @@ def change_credentials(*, by: Actor, channel: Channel, secrets: Mapping[str, str
         target=channel_target(channel),
         data={"fields": sorted(given)},
     )
+    circuits.close_circuit(by=by, channel=channel, why="Its credentials were changed.")
 
 
 def check_channel(*, by: Actor, channel: Channel) -> Channel:
@@ -135,7 +138,16 @@ def check_channel(*, by: Actor, channel: Channel) -> Channel:
                 target=channel_target(row),
                 data={"healthy": row.healthy, "says": says},
             )
+    if health is not None and health.ok:
+        circuits.close_circuit(by=by, channel=row, why="A check found the account well.")
+    else:
+        circuits.hear(by=by, channel_id=row.pk, outcomes=[_ill(health) if health is not None else outcome])
+    row.refresh_from_db(fields=circuits.FIELDS)
     return row
+
+
+def _ill(health: Health) -> Outcome:
+    return Outcome("refused", health.says, account=True)
 
 
 @transaction.atomic

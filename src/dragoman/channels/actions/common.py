@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import socket
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -14,9 +13,8 @@ from django.db import connection, transaction
 from dragoman.audit import actions as audit
 from dragoman.base import clock
 from dragoman.base.actor import Actor, System
-from dragoman.channels import queries, rules
-from dragoman.channels.connector import Post
-from dragoman.channels.media import Missing, load
+from dragoman.channels import living, media, queries, rules, sign_in, staging
+from dragoman.channels.connector import PUBLIC_MEDIA, Account, ChannelError, Kind, Post
 from dragoman.channels.models import Attempt, Channel, Delivery
 from dragoman.channels.rules import Outcome
 from dragoman.channels.speak import Ask, Spoken, speak
@@ -51,69 +49,122 @@ def channel_target(channel: Channel) -> str:
 
 def begin_attempt(delivery: Delivery, verb: str, now: datetime) -> Attempt:
     """The row of an attempt, written before the call."""
-    return Attempt.objects.create(
-        delivery=delivery, verb=verb, started=now, worker=f"{socket.gethostname()}:{os.getpid()}"
-    )
+    return Attempt.objects.create(delivery=delivery, verb=verb, started=now, worker=living.my_name())
 
 
 def end_attempt(attempt: Attempt, spoken: Spoken, now: datetime) -> None:
     """What became of it."""
     Attempt.objects.filter(pk=attempt.pk).update(
-        ended=now, outcome=spoken.outcome.what, why=spoken.outcome.why, calls=spoken.calls
+        ended=now,
+        outcome=spoken.outcome.what,
+        why=spoken.outcome.why,
+        calls=spoken.calls,
+        began=spoken.began,
+        answered=spoken.answered,
     )
 
 
-def ask(channel: Channel, question: Ask, *, changes: bool) -> Spoken:
+def ask(
+    channel: Channel,
+    question: Ask,
+    *,
+    changes: bool,
+    limit: timedelta = rules.VERB_LIMIT,
+    until: datetime | None = None,
+) -> Spoken:
     """Ask the network, holding no database connection meanwhile, and keep the sign-in that comes of it.
 
-    Never inside a transaction but that of a test: a network may be slow, and a row must not wait for it.
+    A sign-in that has run out is renewed, and the same is asked once more, at most once. Never inside a
+    transaction but that of a test: a network may be slow, and a row must not wait for it.
     """
-    try:
-        queries.kind_of(channel)
-        account = queries.account_of(channel)
-    except Problem as problem:
-        # Nothing was sent: the connector or the key file is missing, and a person must put it back.
-        outcome = Outcome("refused", problem.detail, problem.mend)
-        return Spoken(outcome, None, [], {})
-    if not connection.in_atomic_block:
-        connection.close()
-    spoken = speak(
-        channel.kind, account, question, changes=changes, allow_loopback=settings.DRAGOMAN.allow_loopback
-    )
-    _keep_session(channel, account.session, spoken)
+    until = until or clock.now() + limit + (rules.ASKED_WITHIN - rules.VERB_LIMIT)
+    channel = sign_in.ensure_fresh(by=WORKER, channel=channel)
+    spoken = _ask_once(channel, question, changes, limit, until)
+    if spoken.outcome.sign_in and sign_in.renew_now(by=WORKER, channel=channel):
+        channel = Channel.objects.select_related("mission").get(pk=channel.pk)
+        again = _ask_once(channel, question, changes, limit, until)
+        return replace(again, calls=[*spoken.calls, *again.calls])
     return spoken
 
 
-def _keep_session(channel: Channel, before: Any, spoken: Spoken) -> None:
-    if dict(spoken.session) == dict(before):
+def _ask_once(channel: Channel, question: Ask, changes: bool, limit: timedelta, until: datetime) -> Spoken:
+    try:
+        account = account_for(channel)
+    except Problem as problem:
+        # Nothing was sent: the connector or the key file is missing, and a person must put it back.
+        return not_asked(problem)
+    let_go()
+    loopback = settings.DRAGOMAN.allow_loopback
+    spoken = speak(
+        channel.kind, account, question, changes=changes, allow_loopback=loopback, limit=limit, until=until
+    )
+    keep_session(channel, account.session, spoken.session)
+    return spoken
+
+
+def account_for(channel: Channel) -> Account:
+    """What its connector is built from. Raises Problem when the connector or the key file is missing."""
+    queries.kind_of(channel)
+    return queries.account_of(channel)
+
+
+def not_asked(problem: Problem) -> Spoken:
+    """The outcome of a verb that could not even be asked, for a reason that a person must mend."""
+    return Spoken(Outcome("refused", problem.detail, problem.mend), None, [], {})
+
+
+def let_go() -> None:
+    """Give back the database connection before a network is spoken to."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+def keep_session(channel: Channel, before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Seal what a verb changed of the sign-in."""
+    if not after or dict(after) == dict(before):
         return
     with transaction.atomic():
         row = Channel.objects.select_for_update().get(pk=channel.pk)
         # Credentials that were changed meanwhile have their own sign-in: this one belongs to the old.
         if row.sealed == channel.sealed and row.settings == channel.settings:
             # Only what this verb changed: the sign-in may have been renewed by another meanwhile.
-            changed = {name: value for name, value in spoken.session.items() if before.get(name) != value}
+            changed = {name: value for name, value in after.items() if before.get(name) != value}
             merged = rules.merged_session(queries.vault().open(row.session), changed)
             Channel.objects.filter(pk=row.pk).update(session=queries.vault().seal(merged))
 
 
-def note_health(channel: Channel, outcome: Outcome) -> None:
-    """An account that the network no longer accepts shows on the list of channels."""
-    if outcome.what == "refused" and outcome.account:
-        Channel.objects.filter(pk=channel.pk).update(
-            healthy=False, health_says=f"{outcome.why} {outcome.shown}".strip(), checked_at=clock.now()
-        )
+def with_media(kind: Kind, post: Post) -> tuple[Post, Outcome | None]:
+    """The post with its pictures and films at hand, or why it cannot go out as it was approved.
+
+    For a kind that fetches media itself they are also put where it finds them.
+    """
+    return _with_media(post, public=kind.able(PUBLIC_MEDIA))
+
+
+def _with_media(post: Post, *, public: bool) -> tuple[Post, Outcome | None]:
+    if not post.pictures and not post.videos:
+        return post, None
+    folders = queries.picture_folders()
+    try:
+        pictures = tuple(media.load(picture, folders) for picture in post.pictures)
+        videos = tuple(media.find(video, folders) for video in post.videos)
+    except media.Missing as missing:
+        why = f"{missing.what} {missing.sha256[:12]} is not among our files, or is not what was approved."
+        return post, Outcome("refused", why, "Restore the file from the backup, then send again.")
+    if public:
+        try:
+            pictures = tuple(staging.stage(picture) for picture in pictures)
+            videos = tuple(staging.stage_video(video) for video in videos)
+        except ChannelError as problem:
+            return post, Outcome("refused", problem.why, getattr(problem, "shown", ""))
+        except OSError:
+            return post, Outcome("try_later", "The media could not be put where the network fetches them.")
+    return replace(post, pictures=pictures, videos=videos), None
 
 
 def with_pictures(post: Post) -> tuple[Post, Outcome | None]:
-    """The post with the bytes of its pictures, or why it cannot go out as it was approved."""
-    folders = queries.picture_folders()
-    try:
-        pictures = tuple(load(picture, folders) for picture in post.pictures)
-    except Missing as missing:
-        why = f"The picture {str(missing)[:12]} is not among our files, or is not what was approved."
-        return post, Outcome("refused", why, "Restore the file from the backup, then send again.")
-    return replace(post, pictures=pictures), None
+    """The post with the bytes of its pictures, for a network that is handed them."""
+    return _with_media(post, public=False)
 
 
 def note(by: Actor, verb: str, delivery: Delivery, *, why: str = "", **data: Any) -> None:

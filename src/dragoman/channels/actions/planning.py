@@ -11,13 +11,12 @@ from django.db.models.functions import Greatest
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
-from dragoman.channels import queries, rules, states
+from dragoman.channels import pacing, queries, states
+from dragoman.channels.actions.claiming import URGENT
 from dragoman.channels.actions.common import note
 from dragoman.channels.connector import PREPARE, Post
 from dragoman.channels.models import Channel, Delivery
 from dragoman.lib.problems import Conflict
-
-URGENT = 10
 
 
 @transaction.atomic
@@ -56,7 +55,7 @@ def plan_delivery(
 
 
 def _arm_at(channel: Channel, due: datetime) -> datetime | None:
-    return max(clock.now(), due - rules.ARM_AHEAD) if queries.able(channel, PREPARE) else None
+    return pacing.arm_first(due, clock.now()) if queries.able(channel, PREPARE) else None
 
 
 @transaction.atomic

@@ -1,70 +1,55 @@
-"""One delivery's attempt: claim it, call the network, write down what came of it."""
+"""The moment: take up every delivery that is due, ask all networks at once, write down what came of it.
+
+Three steps, never mixed. The claim is one transaction. The irreversible calls are made with the database let
+go, all accounts at the same time and each account in order. The bookkeeping takes answers as they come, a
+batch at a time, and never asks a network for anything but a renewed sign-in.
+"""
 
 from __future__ import annotations
 
-import uuid
-from contextlib import suppress
-from dataclasses import dataclass
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 
-from django.db import transaction
+from django.conf import settings
+from django.db import DatabaseError, connection, connections, transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
+from dragoman.audit import actions as audit
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
-from dragoman.channels import queries, rules, states
-from dragoman.channels.actions.common import (
-    ask,
-    begin_attempt,
-    end_attempt,
-    note,
-    note_health,
-    with_pictures,
+from dragoman.channels import pacing, queries, rules, sign_in, speak, states
+from dragoman.channels.actions.booking import book
+from dragoman.channels.actions.claiming import URGENT, Claim, claim
+from dragoman.channels.actions.common import account_for, keep_session, let_go, not_asked, with_media
+from dragoman.channels.connector import (
+    PREPARE,
+    Account,
+    ChannelError,
+    Connector,
+    Kind,
+    Prepared,
+    Refused,
+    Sent,
+    TryLater,
 )
-from dragoman.channels.connector import FIND, Prepared
-from dragoman.channels.models import Attempt, Delivery, Takedown
-from dragoman.channels.rules import Next, Outcome
-from dragoman.channels.speak import Spoken
-from dragoman.lib.problems import Conflict
+from dragoman.channels.models import Channel, Delivery
+from dragoman.channels.rules import Outcome
+from dragoman.channels.speak import Chain, Spoken
+from dragoman.lib.problems import Problem
 from dragoman.lib.steps import step
 
+log = logging.getLogger(__name__)
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """An attempt that holds its delivery until the lease runs out."""
-
-    delivery: Delivery
-    token: str
-    attempt: Attempt
-
-
-def prepare_delivery(*, by: Actor, delivery_id: int) -> str:
-    """Do ahead of the moment all that can be done. Returns the state; trouble is noted and told, not fatal.
-
-    Not guarded by a lease: preparing shows nothing to anyone and may be done twice.
-    """
-    delivery = Delivery.objects.select_related("channel").get(pk=delivery_id)
-    now = clock.now()
-    if delivery.state != "queued" or not delivery.channel.on or delivery.started is not None:
-        return delivery.state
-    Delivery.objects.filter(pk=delivery.pk).update(arm_at=None)
-    post, missing = with_pictures(queries.post_of(delivery))
-    if missing is not None:
-        return delivery.state  # sealed pictures appear with the release itself; sending looks again
-    attempt = begin_attempt(delivery, "prepare", now)
-    spoken = ask(delivery.channel, lambda connector: connector.prepare(post), changes=False)
-    with transaction.atomic():
-        end_attempt(attempt, spoken, clock.now())
-        note_health(delivery.channel, spoken.outcome)
-        if isinstance(spoken.value, Prepared):
-            value = spoken.value
-            ready = {"prepared": dict(value.data), "prepared_until": value.good_until, "why": ""}
-            with suppress(Conflict):  # it is under way already, or was taken back
-                delivery.move_to("armed", frm="queued", **ready)
-        else:
-            words = f"{spoken.outcome.why} {spoken.outcome.shown}".strip()
-            Delivery.objects.filter(pk=delivery.pk, state="queued").update(why=words)
-        note(by, "prepare_delivery", delivery, outcome=spoken.outcome.what)
-    return delivery.state
+# Answers that come within this of one another are written down together.
+TOGETHER = 0.05
+PATIENCE = 15.0
 
 
 def deliver(*, by: Actor, delivery_id: int) -> str:
@@ -73,112 +58,234 @@ def deliver(*, by: Actor, delivery_id: int) -> str:
     After the irreversible call nothing but bookkeeping follows; looking for a post that may be out is a step
     of its own (`settle`), started by name.
     """
-    claim = _claim(by, delivery_id)
-    if claim is None:
-        return Delivery.objects.values_list("state", flat=True).get(pk=delivery_id)
-    step("channels.claimed")
-    spoken = _send(claim)
-    step("channels.answered")
-    return _book(by, claim, spoken)
+    volley = _fire(claim(Delivery.objects.filter(pk=delivery_id)))
+    book_answers(by=by, volley=volley)
+    return Delivery.objects.values_list("state", flat=True).get(pk=delivery_id)
 
 
-def _claim(by: Actor, delivery_id: int) -> Claim | None:
-    now = clock.now()
-    step("channels.before-claim")
+def put_out(*, by: Actor, source: str, rev: int) -> Volley:
+    """The text is out on our own ground: let its deliveries go, every channel at the same moment.
+
+    Returns as soon as the networks are being asked; `book_answers` must follow. Asked again it starts nothing
+    twice. What cannot go this moment (its moment is later, its account rests) waits for its job and the
+    sweep; a death anywhere in here is seen to by leases.
+    """
     with transaction.atomic():
-        delivery = Delivery.objects.select_related("channel__mission").get(pk=delivery_id)
-        if not _may_go(delivery) or delivery.next_at is None or delivery.next_at > now:
-            return None
-        if rules.expired(delivery.last_useful, now):
-            later("channels.expire", delivery_id=delivery.pk)
-            return None
-        token = uuid.uuid4().hex
-        try:
-            delivery.move_to(
-                "sending",
-                frm=states.WAITING,
-                claim=token,
-                next_at=now + rules.LEASE,
-                tries=delivery.tries + 1,
+        started = _start(source, rev)
+        claims = claim(Delivery.objects.filter(source=source, rev=rev))
+        if started:
+            audit.note(
+                by=by,
+                verb="channels.put_out",
+                target=f"deliveries:{source}:{rev}",
+                data={"started": started, "taken_up": [each.delivery.key for each in claims]},
             )
-        except Conflict:
-            return None  # another was first
-        attempt = begin_attempt(delivery, "send", now)
-    return Claim(delivery, token, attempt)
+    return _fire(claims)
 
 
-def _may_go(delivery: Delivery) -> bool:
-    unwanted = Takedown.objects.filter(delivery=delivery).exists()
-    return (
-        delivery.state in states.WAITING
-        and delivery.started is not None
-        and delivery.channel.on
-        and not unwanted
+def _start(source: str, rev: int) -> int:
+    now = clock.now()
+    rows = Delivery.objects.filter(source=source, rev=rev, state__in=states.WAITING, started__isnull=True)
+    for pk, due, urgent in rows.filter(due__gt=now).values_list("pk", "due", "urgent"):
+        later("channels.deliver", at=due, priority=URGENT if urgent else 0, delivery_id=pk)
+    return rows.update(started=now, next_at=Greatest(F("due"), Value(now)))
+
+
+# --- the irreversible calls ---
+
+
+@dataclass
+class Volley:
+    """Attempts that are under way, and where their answers arrive."""
+
+    claims: dict[int, Claim] = field(default_factory=dict)
+    chains: dict[int, _Asked] = field(default_factory=dict)
+    answers: SimpleQueue[tuple[int, Spoken]] = field(default_factory=SimpleQueue)
+    renewed: set[int] = field(default_factory=set)
+
+    def arrived(self, ref: object, spoken: Spoken) -> None:
+        """Called on the sender's thread: puts the answer away and no more."""
+        self.answers.put((int(str(ref)), spoken))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked of one account."""
+
+    channel: Channel
+    account: Account
+    sendings: dict[int, Sending]
+
+
+class Sending:
+    """The question of one delivery. `irreversible` tells whether its final request may have been made."""
+
+    def __init__(self, prepared: Prepared, *, prepare: bool) -> None:
+        self.prepared = prepared
+        self.prepare = prepare
+        self.irreversible = False
+
+    async def __call__(self, connector: Connector) -> Sent:
+        ready = self.prepared
+        if self.prepare:
+            try:
+                ready = await connector.prepare(ready.post)
+            except (TryLater, Refused):
+                raise
+            except ChannelError as problem:
+                # preparing shows nothing to anyone, so whatever is unsure about it, nothing is out
+                raise TryLater(problem.why) from None
+        self.irreversible = True
+        return await connector.send(ready)
+
+
+def _fire(claims: Sequence[Claim]) -> Volley:
+    """Ask all networks at once, with the database let go, and return while they answer."""
+    volley = Volley({each.delivery.pk: each for each in claims})
+    if not claims:
+        return volley
+    step("channels.claimed")
+    by_channel: dict[int, list[Claim]] = defaultdict(list)
+    for each in claims:
+        by_channel[each.delivery.channel_id].append(each)
+    for channel_id, group in by_channel.items():
+        _load(volley, channel_id, group)
+    let_go()
+    step("channels.before-send")
+    _shoot(volley, [_chain(asked) for asked in volley.chains.values()], claims)
+    return volley
+
+
+def _load(volley: Volley, channel_id: int, group: Sequence[Claim]) -> None:
+    """What one account will be asked. What cannot even be asked is answered here."""
+    channel = group[0].delivery.channel
+    try:
+        account, kind = account_for(channel), queries.kind_of(channel)
+    except Problem as problem:
+        for each in group:
+            volley.arrived(each.delivery.pk, not_asked(problem))
+        return
+    sendings = {}
+    for each in sorted(
+        group, key=lambda each: (not each.delivery.urgent, each.delivery.due, each.delivery.pk)
+    ):
+        sending = _sending(kind, each)
+        if isinstance(sending, Outcome):
+            volley.arrived(each.delivery.pk, Spoken(sending, None, [], {}))
+        else:
+            sendings[each.delivery.pk] = sending
+    volley.chains[channel_id] = _Asked(channel, account, sendings)
+
+
+def _sending(kind: Kind, claimed: Claim) -> Sending | Outcome:
+    row = claimed.delivery
+    post, missing = with_media(kind, queries.post_of(row))
+    if missing is not None:
+        return missing
+    ready = pacing.lasts(row.prepared is not None, row.prepared_until, claimed.at)
+    prepared = Prepared(post, row.prepared or {}, row.prepared_until)
+    return Sending(prepared, prepare=kind.able(PREPARE) and not ready)
+
+
+def _chain(asked: _Asked) -> Chain:
+    return Chain(asked.channel.kind, asked.account, tuple(asked.sendings.items()))
+
+
+def _shoot(volley: Volley, chains: Sequence[Chain], claims: Sequence[Claim]) -> None:
+    until = min(each.at for each in claims) + rules.ASKED_WITHIN
+    speak.volley(
+        [chain for chain in chains if chain.asks],
+        done=volley.arrived,
+        allow_loopback=settings.DRAGOMAN.allow_loopback,
+        until=until,
     )
 
 
-def _send(claim: Claim) -> Spoken:
-    delivery = claim.delivery
-    post, missing = with_pictures(queries.post_of(delivery))
-    if missing is not None:
-        return Spoken(missing, None, [], {})
-    prepared = Prepared(post, delivery.prepared or {}, delivery.prepared_until)
-    step("channels.before-send")
-    return ask(delivery.channel, lambda connector: connector.send(prepared), changes=True)
+# --- the answers ---
 
 
-def _book(by: Actor, claim: Claim, spoken: Spoken) -> str:
-    """Write down what came of the attempt. A success is written whoever holds the delivery by now: it is a
-    fact about the world; anything else only by the attempt that still holds it."""
-    now = clock.now()
-    with transaction.atomic():
-        end_attempt(claim.attempt, spoken, now)
-        note_health(claim.delivery.channel, spoken.outcome)
-        row = Delivery.objects.select_for_update().get(pk=claim.delivery.pk)
-        if not row.held(claim.token) and (spoken.outcome.sent is None or row.state in ("sent", "withdrawn")):
-            return row.state
-        following = rules.after_send(
-            spoken.outcome,
-            tries=row.tries,
-            now=now,
-            can_find=queries.able(row.channel, FIND),
-        )
-        apply(by, row, following, spoken.outcome, verb="deliver")
-    step("channels.booked")
-    return following.state
+def book_answers(*, by: Actor, volley: Volley) -> None:
+    """Write down what comes of a volley, as it comes. A slow network holds up nobody's bookkeeping but its
+    own; a sign-in that has run out is renewed once, and the rest of its account asked again."""
+    waiting = dict(volley.claims)
+    ends = time.monotonic() + rules.ASKED_WITHIN.total_seconds() + PATIENCE
+    while waiting:
+        batch = _batch(volley, len(waiting), ends - time.monotonic())
+        if not batch and time.monotonic() >= ends:
+            lost = Spoken(Outcome("unsure", "The sender gave no answer."), None, [], {})
+            batch = [(pk, lost) for pk in waiting]
+        final = _without_renewals(by, volley, [(pk, spoken) for pk, spoken in batch if pk in waiting])
+        if not final:
+            continue
+        step("channels.answered")
+        _keep_sign_ins(volley, final)
+        book(by=by, answers=[(waiting.pop(pk), spoken) for pk, spoken in final])
+        if waiting:
+            let_go()
 
 
-def apply(by: Actor, row: Delivery, following: Next, outcome: Outcome, *, verb: str) -> None:
-    """Move a locked delivery where the rule sends it, note it, and start what comes next."""
-    wanted = Takedown.objects.filter(delivery=row, state="asked").first()
-    changes: dict[str, object] = {
-        # What is to be taken down is not sent again; it may still be looked for.
-        "next_at": None if wanted and following.state == "queued" else following.next_at,
-        "claim": "",
-        "why": following.why,
-        "shown": following.shown,
-        "person": following.person,
-    }
-    if following.state == "sent" and outcome.sent is not None:
-        sent = outcome.sent
-        changes |= {
-            "sent_at": sent.at,
-            "remote_id": sent.remote_id,
-            "remote_url": sent.url,
-            "remote": dict(sent.extra),
-        }
-    if following.state == row.state:
-        Delivery.objects.filter(pk=row.pk).update(**changes)
-    else:
-        row.move_to(following.state, frm=row.state, **changes)
-    note(by, verb, row, why=following.why, outcome=outcome.what, state=following.state, tries=row.tries)
-    _go_on(row, following, wanted)
+def _batch(volley: Volley, most: int, seconds: float) -> list[tuple[int, Spoken]]:
+    """The next answer, and those that follow it closely."""
+    batch: list[tuple[int, Spoken]] = []
+    limit = max(0.0, seconds)
+    while len(batch) < most:
+        try:
+            batch.append(volley.answers.get(timeout=limit))
+        except Empty:
+            break
+        limit = TOGETHER
+    return batch
 
 
-def _go_on(row: Delivery, following: Next, wanted: Takedown | None) -> None:
-    if wanted is not None:
-        Takedown.objects.filter(pk=wanted.pk).update(next_at=clock.now())
-        later("channels.take_down", takedown_id=wanted.pk)
-    elif following.next_at is not None:
-        job = "channels.settle" if following.state == "unsure" else "channels.deliver"
-        later(job, at=following.next_at, delivery_id=row.pk)
+def _keep_sign_ins(volley: Volley, answers: Sequence[tuple[int, Spoken]]) -> None:
+    """Before all else: many networks give a token once."""
+    for pk, spoken in answers:
+        asked = volley.chains.get(volley.claims[pk].delivery.channel_id)
+        if asked is not None and spoken.session:
+            keep_session(asked.channel, asked.account.session, spoken.session)
+
+
+def _without_renewals(by: Actor, volley: Volley, batch: list[tuple[int, Spoken]]) -> list[tuple[int, Spoken]]:
+    """Those answers that are final. For the others the sign-in is being renewed."""
+    final = []
+    stale: dict[int, list[tuple[int, Spoken]]] = defaultdict(list)
+    for pk, spoken in batch:
+        channel_id = volley.claims[pk].delivery.channel_id
+        if spoken.outcome.sign_in and channel_id not in volley.renewed:
+            stale[channel_id].append((pk, spoken))
+        else:
+            final.append((pk, spoken))
+    for channel_id, answers in stale.items():
+        volley.renewed.add(channel_id)
+        if connection.in_atomic_block:
+            _renew(by, volley, channel_id, answers)
+        else:
+            work = threading.Thread(target=_renew_apart, args=(by, volley, channel_id, answers), daemon=True)
+            work.start()
+    return final
+
+
+def _renew_apart(by: Actor, volley: Volley, channel_id: int, answers: list[tuple[int, Spoken]]) -> None:
+    """In a thread of its own, for others must not wait while one network renews."""
+    try:
+        _renew(by, volley, channel_id, answers)
+    finally:
+        connections.close_all()
+
+
+def _renew(by: Actor, volley: Volley, channel_id: int, answers: list[tuple[int, Spoken]]) -> None:
+    """A fresh sign-in, then the same once more; if there is none, the answers stand."""
+    asked = volley.chains[channel_id]
+    try:
+        if sign_in.renew_now(by=by, channel=asked.channel):
+            channel = Channel.objects.select_related("mission").get(pk=channel_id)
+            sendings = {pk: asked.sendings[pk] for pk, _ in answers}
+            again = _Asked(channel, account_for(channel), sendings)
+            let_go()
+            volley.chains[channel_id] = again
+            _shoot(volley, [_chain(again)], [volley.claims[pk] for pk in sendings])
+            return
+    except (Problem, DatabaseError):
+        log.exception("the sign-in of %s could not be renewed", asked.channel.slug)
+    for pk, spoken in answers:
+        volley.arrived(pk, spoken)

@@ -27,7 +27,13 @@ class ChannelQuerySet(models.QuerySet["Channel"]):
         return self.filter(mission__path__in=paths)
 
 
-@keep_history(exclude=("sealed", "session"))
+# Left out besides secrets: what the clock writes by itself, time and again.
+@keep_history(
+    exclude=(
+        *("sealed", "session", "checked_at"),
+        *("not_before", "not_before_why", "circuit_next", "circuit_checks", "failures"),
+    )
+)
 class Channel(Stateful, Model):
     """One account on one network. `sealed` holds its secrets and `session` its sign-in, both unreadable
     without the key that is not in the database."""
@@ -49,6 +55,16 @@ class Channel(Stateful, Model):
     who = models.CharField(max_length=300, blank=True)
     signed_in_until = models.DateTimeField(null=True, blank=True)
     checked_at = models.DateTimeField(null=True, blank=True)
+
+    # The network asked us to wait: nothing goes out on this account before.
+    not_before = models.DateTimeField(null=True, blank=True)
+    not_before_why = models.TextField(blank=True)
+    # The circuit is open since then: nothing is tried until a check succeeds, which is asked at `next`.
+    circuit_since = models.DateTimeField(null=True, blank=True)
+    circuit_why = models.TextField(blank=True)
+    circuit_next = models.DateTimeField(null=True, blank=True, db_index=True)
+    circuit_checks = models.PositiveIntegerField(default=0)
+    failures = models.PositiveIntegerField(default=0)
 
     objects = ChannelQuerySet.as_manager()
 

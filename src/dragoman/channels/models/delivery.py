@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from dragoman.staff.models import Officer
 
 
+def clear_to_speak(now: datetime) -> Q:
+    """The channel is on, its circuit closed, and the network has not asked us to wait."""
+    waits = Q(channel__not_before__gt=now)
+    return Q(channel__state="on", channel__circuit_since__isnull=True) & ~waits
+
+
 class DeliveryQuerySet(models.QuerySet["Delivery"]):
     def visible_to(self, officer: Officer) -> DeliveryQuerySet:
         """All on the channels of the officer's missions; on those above them what has begun to go out:
@@ -31,12 +37,12 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
 
         An attempt whose lease has run out is looked at whether the channel is on or off.
         """
-        waiting = Q(state__in=states.WAITING, started__isnull=False, channel__state="on")
+        waiting = Q(state__in=states.WAITING, started__isnull=False) & clear_to_speak(now)
         return self.filter(waiting | Q(state__in=("sending", "unsure")), next_at__lte=now)
 
     def to_arm(self, now: datetime) -> DeliveryQuerySet:
         """What may be prepared ahead of its moment."""
-        return self.filter(state="queued", channel__state="on", arm_at__lte=now)
+        return self.filter(clear_to_speak(now), state__in=states.WAITING, arm_at__lte=now)
 
     def for_a_person(self) -> DeliveryQuerySet:
         """What waits for a person."""
@@ -70,6 +76,8 @@ class Delivery(Stateful, Model):
     prepared_until = models.DateTimeField(null=True, blank=True)
 
     person = models.BooleanField(default=False)
+    # It was refused because of the account: once the account is well, it goes by itself.
+    account_fault = models.BooleanField(default=False)
     why = models.TextField(blank=True)
     shown = models.TextField(blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -85,7 +93,7 @@ class Delivery(Stateful, Model):
             models.Index(fields=["source", "rev"], name="delivery_source_rev"),
             models.Index(fields=["channel", "-due"], name="delivery_channel_due"),
             models.Index(fields=["next_at"], name="delivery_clock", condition=Q(state__in=states.LIVE)),
-            models.Index(fields=["arm_at"], name="delivery_arm", condition=Q(state="queued")),
+            models.Index(fields=["arm_at"], name="delivery_to_arm", condition=Q(state__in=states.WAITING)),
         ]
 
     def __str__(self) -> str:
@@ -120,6 +128,9 @@ class Attempt(Model):
     verb = models.CharField(max_length=10, choices=VERBS)
     worker = models.CharField(max_length=120, blank=True)
     started = models.DateTimeField()
+    # When the first byte that could change something was written, and when the last answer was in.
+    began = models.DateTimeField(null=True, blank=True)
+    answered = models.DateTimeField(null=True, blank=True)
     ended = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=20, blank=True)
     why = models.TextField(blank=True)

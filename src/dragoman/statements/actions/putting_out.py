@@ -8,7 +8,7 @@ be run again.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from django.db import connection, transaction
@@ -44,12 +44,16 @@ def put_out_release(*, by: Actor, release_id: int) -> Release:
         step("statements.taken")
         _begin(release)
         step("statements.begun")
+        # While the record is written, connections to the networks are opened; nothing is asked of them yet.
+        channels.warm_up(release.revision.statement.ref, release.revision.number)
         _seal(release, by)
         step("statements.sealed")
         _show(release, by)
         step("statements.shown")
-        _send(release, by)
-        step("statements.sent")
+    # The lock is a database connection's, and that is let go while networks are asked. Of two that come here
+    # at once each takes up what the other has not.
+    _send(release, by)
+    step("statements.sent")
     return release
 
 
@@ -140,17 +144,22 @@ def _show(release: Release, by: Actor) -> None:
 
 
 def _send(release: Release, by: Actor) -> None:
+    """Every channel at one moment. The release is done once the networks are being asked: what comes of it
+    is written down by delivery, and looked after by leases whatever dies here."""
     revision = release.revision
-    channels.start_deliveries(by=by, source=revision.statement.ref, rev=revision.number)
+    at = clock.now()
+    volley = channels.put_out(by=by, source=revision.statement.ref, rev=revision.number)
     crisis = revision.statement.lane == "crisis"
-    release.move_to(
-        "done",
-        frm="running",
-        channels_at=clock.now(),
-        elsewhere_open=True,
-        last_trouble="",
-        review_due=rules.crisis_review_due(_released(release)) if crisis else None,
-    )
+    with suppress(Conflict):  # another who carried it was first
+        release.move_to(
+            "done",
+            frm="running",
+            channels_at=at,
+            elsewhere_open=True,
+            last_trouble="",
+            review_due=rules.crisis_review_due(_released(release)) if crisis else None,
+        )
+    channels.book_answers(by=by, volley=volley)
 
 
 def _due(release: Release) -> bool:
