@@ -6,6 +6,7 @@ Everything is kept by the network's own id, sealed, and once; what becomes of it
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
@@ -26,33 +27,50 @@ from dragoman.channels.connector import (
     Incoming,
     Receipt,
     Refused,
+    TryLater,
+    Unsure,
     WebhookCall,
 )
 from dragoman.channels.models import Arrival, Channel, HookCall, Listening
 from dragoman.channels.rules import Outcome
 from dragoman.lib.http import Door
-from dragoman.lib.problems import Invalid, NotAllowed, NotFound
+from dragoman.lib.problems import Invalid, NotAllowed, NotFound, Unavailable
 
 EVERY = timedelta(minutes=5)
 REMEMBERED = timedelta(days=8)
 # Calls that say when they were made are taken within this window (Standard Webhooks advises five minutes).
 WINDOW = timedelta(minutes=5)
 Item = Incoming | Receipt
+log = logging.getLogger(__name__)
+
+
+class NotTheirs(NotAllowed):
+    """A call whose signature is not that of the network it claims to come from."""
+
+    status = 401
+    code = "bad-signature"
+    title = "The call is not the network's"
 
 
 def take_call(*, by: Actor, slug: str, headers: Mapping[str, str], body: bytes) -> int:
     """A network calls. Gives how many new things it brought; 0 for a replay, which changes nothing.
 
-    NotFound when no such channel hears calls; NotAllowed when the signature is wrong or the call too old.
+    NotFound when no such channel hears calls; NotTheirs when the signature is wrong or the call too old.
     """
     channel = _hearing(slug)
     names = {name.lower(): value for name, value in headers.items()}
     try:
         items = _connector(channel).read_webhook(WebhookCall(names, body))
     except Refused as refused:
-        raise _turned_away(by, channel, refused.why) from None
+        raise _turned_away(channel, refused.why) from None
+    except (TryLater, Unsure) as trouble:
+        raise Unavailable(trouble.why) from None
+    except (ValueError, LookupError, TypeError) as error:
+        # Signed by the network, yet not of a form that we know: ours to mend; it calls again meanwhile.
+        log.exception("the connector %s could not read a call", channel.kind)
+        raise Unavailable(f"The call could not be read ({type(error).__name__}).") from None
     if _stale(names):
-        raise _turned_away(by, channel, "The call says that it was made at another time.")
+        raise _turned_away(channel, "The call says that it was made at another time.")
     with transaction.atomic():
         _, first = HookCall.objects.get_or_create(
             channel=channel, call_id=_call_id(names, body), defaults={"at": clock.now()}
@@ -64,13 +82,13 @@ def take_call(*, by: Actor, slug: str, headers: Mapping[str, str], body: bytes) 
 
 
 def answer_challenge(*, by: Actor, slug: str, query: Mapping[str, str]) -> str:
-    """A network asks whether the address is ours. The connector knows what to say; NotAllowed if not asked
-    as the network asks."""
+    """A network asks whether the address is ours. The connector knows what to say; NotTheirs if it is not
+    asked as the network asks."""
     channel = _hearing(slug)
     try:
         answer = _connector(channel).challenge(query)
     except Refused as refused:
-        raise _turned_away(by, channel, refused.why) from None
+        raise _turned_away(channel, refused.why) from None
     audit.note(by=by, verb="channels.answer_challenge", target=channel_target(channel))
     return answer
 
@@ -138,9 +156,10 @@ def _connector(channel: Channel) -> Connector:
     return registry.connect(channel.kind, queries.account_of(channel), Door())
 
 
-def _turned_away(by: Actor, channel: Channel, why: str) -> NotAllowed:
-    audit.note(by=by, verb="channels.refuse_call", target=channel_target(channel), data={"says": why})
-    return NotAllowed(why or "The call is not the network's.", code="bad-signature")
+def _turned_away(channel: Channel, why: str) -> NotTheirs:
+    # Anybody can send such a call at any rate, so it leaves a line in the log and none in the audit.
+    log.warning("a call to the channel %s was turned away: %s", channel.slug, why)
+    return NotTheirs(why or "The call is not the network's.")
 
 
 def _stale(headers: Mapping[str, str]) -> bool:
