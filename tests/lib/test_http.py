@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from dragoman.lib.http import Answer, BadAnswer, Door, Limits, NoAnswer, NotReached, is_public
+from dragoman.lib.http import Answer, BadAnswer, Door, DoorError, Limits, NoAnswer, NotReached, is_public
 
 SHORT = Limits(connect=1, read=0.5, total=1, answer=1000)
 Script = Callable[[socket.socket], None]
@@ -196,6 +196,34 @@ def test_nothing_secret_is_kept_or_logged(caplog: pytest.LogCaptureFixture) -> N
         kept = asyncio.run(go())
     assert "hidden" not in kept + caplog.text
     assert "/way" in kept
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
+        b"HTTP/1.1 302 Found\r\nlocation: /hidden\r\n\r\n",
+        b"",
+    ],
+)
+def test_a_path_that_holds_a_secret_is_kept_as_it_may_be_shown(
+    caplog: pytest.LogCaptureFixture, answer: bytes
+) -> None:
+    caplog.set_level(logging.DEBUG)
+
+    async def go() -> str:
+        async with Door(allow_loopback=True, limits=SHORT) as door:
+            said = ""
+            try:
+                await door.call("POST", f"http://127.0.0.1:{port}/bothidden/way", shown_path="/bot…/way")
+            except DoorError as problem:
+                said = repr(problem)
+            return said + repr(door.calls) + str([call.as_json() for call in door.calls])
+
+    with server(says(answer)) as port:
+        kept = asyncio.run(go())
+    assert "hidden" not in kept + caplog.text
+    assert "/bot…/way" in kept
 
 
 def certificate(name: str, folder: Path) -> Path:

@@ -167,11 +167,12 @@ def _nat64(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
 @dataclass(frozen=True, slots=True)
 class _Ask:
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     params: Mapping[str, str] = field(repr=False)
     body: bytes | None = field(repr=False)
     limits: Limits
+    shown_path: str
     wrote: list[datetime] = field(default_factory=list)
 
 
@@ -209,6 +210,11 @@ class Door:
         if self._own:
             await self._pool.close()
 
+    async def judge(self, url: str) -> None:
+        """`NotReached` unless the host of this address has public addresses only. Asks it nothing."""
+        _, host, port = _origin(url)
+        await self._addresses(host, port, self.limits)
+
     async def open(self, url: str) -> bool:
         """Open a connection to the host of this address ahead of need, and ask nothing. True when it stands.
 
@@ -240,17 +246,19 @@ class Door:
         json: Any = None,
         content: bytes | None = None,
         limits: Limits | None = None,
+        shown_path: str = "",
     ) -> Answer:
         """Ask once. Returns whatever the other side answers, errors included; raises `DoorError`.
 
         Never tries again by itself. A redirect is followed for GET and HEAD within the same host only.
+        `shown_path` is kept of the call in place of its path, where that holds a secret.
         """
         body = jsonlib.dumps(json, ensure_ascii=False).encode() if json is not None else content
         sent = {"user-agent": USER_AGENT, "accept-encoding": "identity", "accept": "application/json"}
         if json is not None:
             sent["content-type"] = "application/json"
         sent |= {name.lower(): value for name, value in (headers or {}).items()}
-        ask = _Ask(method, url, sent, dict(params or {}), body, limits or self.limits)
+        ask = _Ask(method, url, sent, dict(params or {}), body, limits or self.limits, shown_path)
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._once(ask)
             if answer.status not in REDIRECTS:
@@ -280,7 +288,8 @@ class Door:
         finally:
             ms = round((time.monotonic() - began) * 1000)
             wrote = ask.wrote[0] if ask.wrote else None
-            self.calls.append(Call(ask.method, host, urlsplit(ask.url).path, status, ms, error, wrote))
+            path = ask.shown_path or urlsplit(ask.url).path
+            self.calls.append(Call(ask.method, host, path, status, ms, error, wrote))
 
     async def _addresses(self, host: str, port: int, limits: Limits) -> list[str]:
         known = self._pool.known(host, port)

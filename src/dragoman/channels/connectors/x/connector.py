@@ -72,6 +72,9 @@ class X(port.Base):
             plan=settings.get("plan") or rendering.PAY_PER_USE,
         )
 
+    async def warm(self) -> None:
+        await self.door.open(self.talk.service)
+
     # --- sign-in and health ---
 
     async def check(self) -> Health:
