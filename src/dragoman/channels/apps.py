@@ -9,10 +9,13 @@ class ChannelsConfig(AppConfig):
         # models exist only once the apps are loaded
         from dragoman.base import menu, overdue  # noqa: PLC0415
         from dragoman.channels import queries, staging  # noqa: PLC0415
+        from dragoman.channels.queries import recipients  # noqa: PLC0415
 
         overdue.register("deliveries", queries.oldest_due)
         overdue.register("takedowns", queries.oldest_takedown)
         overdue.register("staged media", staging.oldest_due)
         overdue.register("sign-ins", queries.oldest_renewal)
         overdue.register("answers", queries.oldest_reading)
+        overdue.register("copies", recipients.oldest_mailing)
+        overdue.register("letters", recipients.oldest_letter)
         menu.count("channels", queries.waiting_for_a_person)

@@ -48,10 +48,12 @@ from dragoman.lib.http import Call, Door
 
 __all__ = [
     "ABILITIES",
+    "BROWSERS",
     "FETCH",
     "FIGURES",
     "FIND",
     "LANGUAGES",
+    "LETTERS",
     "MANY",
     "OAUTH",
     "PICTURES",
@@ -113,12 +115,14 @@ REPLY = "reply"  # answers a post that is there
 VIDEO = "video"  # takes a film
 PUBLIC_MEDIA = "public-media"  # fetches media itself: they need a public address before they are posted
 MANY = "many"  # one copy to each of many recipients: `send` does what is done once, `send_each` the rest
+LETTERS = "letters"  # a recipient gives an address, and is asked by a letter whether it is theirs
+BROWSERS = "browsers"  # a recipient is a browser that said yes on our page; `public_key` is what it must know
 OAUTH = "oauth"  # signs in by the network's own page; `Kind.oauth` says how
 TRAINING = "training"  # nobody outside sees it
 ABILITIES = frozenset(
     {
         *(PREPARE, FIND, SAME_KEY_ONCE, WITHDRAW, THREADS, PICTURES, LANGUAGES, TIMELINE, FETCH, WEBHOOK),
-        *(FIGURES, REPLY, VIDEO, PUBLIC_MEDIA, MANY, OAUTH, TRAINING),
+        *(FIGURES, REPLY, VIDEO, PUBLIC_MEDIA, MANY, LETTERS, BROWSERS, OAUTH, TRAINING),
     }
 )
 
@@ -273,6 +277,13 @@ class Connector(Protocol):
         """One copy to each, in one go. Asked only of kinds with `MANY`, after `send`, with a part of the
         recipients at a time; the key of a copy is the post's key and the recipient's `ref`."""
 
+    async def rest(self) -> None:
+        """No more is sent for now: close what was kept open between two `send_each`. Never raises."""
+
+    def letter(self, piece: Piece) -> Rendition:
+        """A note to one recipient about their own subscription, to be sent by `send_each`: the form of a
+        copy without what belongs to a list. Pure. Asked only of kinds with `LETTERS`."""
+
 
 class Base:
     """What a connector may inherit: the verbs that most kinds do not have.
@@ -318,7 +329,9 @@ class Base:
         raise NotImplementedError
 
     async def warm(self) -> None:
-        return None
+        """To the one host that most kinds speak to."""
+        if service := self.account.settings.get("service"):
+            await self.door.open(service)
 
     async def signed_in(self, tokens: Mapping[str, Any]) -> Mapping[str, Any]:
         return tokens
@@ -327,4 +340,10 @@ class Base:
         return None
 
     async def send_each(self, prepared: Prepared, recipients: Sequence[Recipient]) -> Sequence[Copied]:
+        raise NotImplementedError
+
+    async def rest(self) -> None:
+        return None
+
+    def letter(self, piece: Piece) -> Rendition:
         raise NotImplementedError
