@@ -12,12 +12,13 @@ from dragoman.channels.connector import Account, Connector, Kind
 from dragoman.lib.http import Door
 
 KINDS: dict[str, str] = {
-    "webhook": "dragoman.channels.connectors.webhook.connector",
-    "websub": "dragoman.channels.connectors.websub.connector",
     "bluesky": "dragoman.channels.connectors.bluesky.connector",
     "mastodon": "dragoman.channels.connectors.mastodon.connector",
     "sandbox": "dragoman.channels.connectors.sandbox.connector",
+    "telegram": "dragoman.channels.connectors.telegram.connector",
     "threads": "dragoman.channels.connectors.threads.connector",
+    "webhook": "dragoman.channels.connectors.webhook.connector",
+    "websub": "dragoman.channels.connectors.websub.connector",
     "x": "dragoman.channels.connectors.x.connector",
 }
 

@@ -1,0 +1,1 @@
+"""Channels on Telegram, by its Bot API."""

@@ -1,0 +1,21 @@
+"""Telegram's world for the contract test: our own fake network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.connectors.world import World
+from tests.fakes.telegram import FakeTelegram
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    with FakeTelegram().running() as fake:
+        settings, secrets, session = fake.account()
+
+        def break_secret() -> None:
+            fake.token = "123456:another"
+
+        yield World(settings, secrets, fake.texts, break_secret, session)
