@@ -1,4 +1,4 @@
-"""Threads' world for the contract test: our own fake network, and a server that has the pictures."""
+"""Threads' world for the contract test: our own fake network."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Instagram, by the API with Instagram login."""
