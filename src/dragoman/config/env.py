@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     allow_loopback: bool = False
     trusted_proxies: int = Field(0, ge=0, le=9, description="Proxies of ours that stand before the desk.")
     step_up_seconds: int = Field(600, ge=30, le=86400)
+    largest_film_mb: int = Field(500, ge=1, le=100_000, description="The largest film that a draft takes.")
     hubs: str = Field("", description="WebSub hubs that the feeds name, with commas between.")
     oidc_issuer: str = ""
     oidc_client_id: str = ""

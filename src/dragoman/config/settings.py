@@ -170,6 +170,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
+        "media-src": [SELF],
         "connect-src": [SELF],
         # After the button "sign in with the directory" the browser follows a form to the directory's origin.
         "form-action": [SELF, *sign_in.directory_origins(DRAGOMAN)],

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from pathlib import Path
 
 
@@ -26,6 +27,25 @@ def write_atomic(
         raise
     if fsync and settle:
         settle_folder(path.parent)
+
+
+def link_or_copy(source: Path, target: Path, *, mode: int = 0o644) -> None:
+    """A second name for a file that is never written again; a copy, forced to disk, where the two places are
+    on different disks. Raises OSError, and then leaves no target."""
+    try:
+        os.link(source, target)
+        target.chmod(mode)
+        return
+    except OSError:
+        target.unlink(missing_ok=True)
+    try:
+        shutil.copyfile(source, target)
+        with target.open("rb+") as file:
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
 
 
 def make_folder(path: Path, *, mode: int = 0o755, fsync: bool = True) -> None:

@@ -114,3 +114,7 @@ def _media(start: bytes) -> str:
     if start[4:8] == b"ftyp":
         return "image/avif" if start[8:12] == b"avif" else "video/mp4"
     return "application/octet-stream"
+    if start.startswith(b"\x1a\x45\xdf\xa3"):
+        return "video/webm"
+    if start.startswith(b"WEBVTT\n"):
+        return "text/vtt; charset=utf-8"

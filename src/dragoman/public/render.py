@@ -18,6 +18,7 @@ from dragoman.public.values import (
     Edition,
     EditionText,
     Elsewhere,
+    Film,
     RecordRef,
     SheetFact,
     SheetPage,
@@ -120,6 +121,7 @@ def statement(telling: Telling, lang: str, edition: Edition, record: site.Record
         body=body_html(text, edition.facts, known, lambda cite: anchors.get(cite, "")),
         facts=[_fact(fact, lang) for fact in edition.facts],
         record=edition.record,
+        films=[_film(one, lang) for one in edition.films],
         **_verification(edition.record, record, known),
         elsewhere=[_copy(one, known) for one in telling.elsewhere.get(edition.rev, ())],
     )
@@ -184,8 +186,8 @@ def _policy(live: str) -> str:
     """Narrower than the server's header, and there also where files lie on a store that sends no header."""
     reach = f"'self' {live}".strip()
     return (
-        f"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src {reach}; "
-        "form-action 'self'; base-uri 'none'"
+        f"default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; media-src 'self'; "
+        f"connect-src {reach}; form-action 'self'; base-uri 'none'"
     )
 
 
@@ -244,6 +246,19 @@ def _picture(one: Any, lang: str) -> dict[str, Any]:
 
 def _cite(fact: CitedFact) -> str:
     return f"{fact.sheet}/{fact.number}"
+
+def _film(one: Film, lang: str) -> dict[str, Any]:
+    title, _ = choose(one.titles, lang)
+    # The reader's language first: where a browser knows no better, it offers the first.
+    tongues = sorted(one.captions, key=lambda code: (code.partition("-")[0] != lang.partition("-")[0], code))
+    return {
+        "sha256": one.sha256,
+        "media_type": one.media_type,
+        "megabytes": max(1, round(one.size / 1_000_000)),
+        "title": title,
+        "captions": [{"lang": code, "sha256": one.captions[code]} for code in tongues],
+    }
+
 
 
 def _anchor(fact: CitedFact) -> str:

@@ -43,6 +43,18 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film by the digest of its bytes; `titles` by language, `captions` as the digest of their WebVTT."""
+
+    sha256: str
+    media_type: str
+    size: int
+    seconds: float = 0.0
+    titles: Mapping[str, str] = field(default_factory=dict)
+    captions: Mapping[str, str] = field(default_factory=dict)
+
+
 class RecordRef:
     """Where a text stands in the public record. `proof_path` is a path of the public site."""
 
@@ -73,6 +85,7 @@ class Edition:
     correction: Mapping[str, str] | None = None
     previous_rev: int | None = None
 
+    films: tuple[Film, ...] = ()
     def text(self, lang: str) -> EditionText | None:
         return next((text for text in self.texts if text.lang == lang), None)
 
@@ -186,3 +199,4 @@ def _plain(value: Any) -> Any:
             return [_plain(item) for item in value]
         case _:
             return value
+            "films": tuple(Film(**film) for film in data.get("films", ())),

@@ -19,7 +19,7 @@ from dragoman.record.growing import grow
 from dragoman.record.leaf import Leaf
 from dragoman.record.lock import only_writer
 from dragoman.record.models import Entry
-from dragoman.record.values import Audited, MediaBlob, Sealed, TextBlob
+from dragoman.record.values import Audited, MediaBlob, MediaFile, Sealed, TextBlob
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def seal(
     rev: int,
     released: datetime,
     texts: Sequence[TextBlob],
-    media: Sequence[MediaBlob] = (),
+    media: Sequence[MediaBlob | MediaFile] = (),
     prev: int | None = None,
 ) -> Sealed:
     """Put a release into the public record, and return once its proof file is on the disk.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from dragoman.lib import canonical
 from dragoman.lib.tlog.errors import Malformed
-from dragoman.record.values import MediaBlob, TextBlob
+from dragoman.record.values import MediaBlob, MediaFile, TextBlob
 
 STATEMENT, CORRECTION, WITHDRAWAL = OF_STATEMENTS = ("statement", "correction", "withdrawal")
 ACCOUNTS, NOTICE = STANDING = ("accounts", "notice")
@@ -73,18 +73,16 @@ class Leaf:
         return mine == (other.kind, other.id, other.rev, other.texts, other.media, other.prev)
 
 
-def sums_of(blobs: Sequence[TextBlob | MediaBlob]) -> tuple[Sum, ...]:
+def sums_of(blobs: Sequence[TextBlob | MediaBlob | MediaFile]) -> tuple[Sum, ...]:
     """The digests of blobs: texts in the order of their languages, media in the order of their digests."""
-    sums = [
-        Sum(
-            hashlib.sha256(blob.data).hexdigest(),
-            len(blob.data),
-            blob.media_type,
-            blob.lang if isinstance(blob, TextBlob) else "",
-        )
-        for blob in blobs
-    ]
-    return tuple(sorted(sums, key=lambda one: (one.lang, one.sha256)))
+    return tuple(sorted(map(_sum_of, blobs), key=lambda one: (one.lang, one.sha256)))
+
+
+def _sum_of(blob: TextBlob | MediaBlob | MediaFile) -> Sum:
+    if isinstance(blob, MediaFile):
+        return Sum(blob.sha256, blob.size, blob.media_type)
+    lang = blob.lang if isinstance(blob, TextBlob) else ""
+    return Sum(hashlib.sha256(blob.data).hexdigest(), len(blob.data), blob.media_type, lang)
 
 
 def parse(entry: bytes) -> Leaf | None:

@@ -17,7 +17,7 @@ from dragoman.record.leaf import (
     sums_of,
     valid_id,
 )
-from dragoman.record.values import MediaBlob, TextBlob
+from dragoman.record.values import MediaBlob, MediaFile, TextBlob
 
 _LANG = re.compile("[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 _MEDIA_TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(; ?charset=utf-8)?")
@@ -32,7 +32,7 @@ def leaf_for(
     rev: int,
     released: datetime,
     texts: Sequence[TextBlob],
-    media: Sequence[MediaBlob],
+    media: Sequence[MediaBlob | MediaFile],
     prev: int | None,
 ) -> Leaf:
     """The entry for this release. Raises Invalid or TooLarge, naming the field and how to mend it.

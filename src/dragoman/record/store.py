@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import os
+import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
 
-from dragoman.lib.files import settle_folder, write_atomic
+from dragoman.lib.files import link_or_copy, make_folder, settle_folder, write_atomic
 from dragoman.lib.problems import Unavailable
 from dragoman.record.leaf import Sum
-from dragoman.record.values import MediaBlob, TextBlob
+from dragoman.record.values import MediaBlob, MediaFile, TextBlob
 
 CHECKPOINT = "checkpoint"
 POLICY = "policy"
@@ -44,10 +46,13 @@ def write(path: str, data: bytes) -> None:
     write_atomic(folder() / path, data)
 
 
-def put_blobs(blobs: Sequence[TextBlob | MediaBlob]) -> None:
+def put_blobs(blobs: Sequence[TextBlob | MediaBlob | MediaFile]) -> None:
     """Write released bytes under their digests. A file that is there with other bytes is mended."""
     batch = Batch()
     for blob in blobs:
+        if isinstance(blob, MediaFile):
+            batch.bring(f"media/{blob.sha256}", blob)
+            continue
         kind = "text" if isinstance(blob, TextBlob) else "media"
         batch.write(f"{kind}/{hashlib.sha256(blob.data).hexdigest()}", blob.data)
     batch.settle()
@@ -55,8 +60,16 @@ def put_blobs(blobs: Sequence[TextBlob | MediaBlob]) -> None:
 
 def whole(blob: Sum) -> bool:
     """Whether the bytes of this digest are on the disk and right."""
-    data = read_or_none(blob.path)
-    return data is not None and hashlib.sha256(data).hexdigest() == blob.sha256
+    return _digest_of(folder() / blob.path) == blob.sha256
+
+
+def _digest_of(place: Path) -> str:
+    """SHA-256 of a file, read piece by piece; empty when there is none."""
+    try:
+        with place.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 class Batch:
@@ -75,6 +88,28 @@ class Batch:
             return
         place = folder() / path
         write_atomic(place, data, settle=False)
+        self._folders.add(place.parent)
+        self.written += 1
+
+    def bring(self, path: str, blob: MediaFile) -> None:
+        """Put a long file in place without reading it into memory: a second name for the same bytes where
+        the disk allows it, else a copy. Raises Unavailable when the bytes are not what they were."""
+        place = folder() / path
+        if _digest_of(place) == blob.sha256:
+            return
+        if _digest_of(blob.path) != blob.sha256:
+            raise Unavailable(
+                f"The file of the film {blob.sha256[:12]} is gone from the desk's folder, or damaged.",
+                mend="Put it back from a backup, under its digest; nothing was published.",
+                code="film-lost",
+            )
+        make_folder(place.parent)
+        beside = place.parent / f".{place.name}.{os.getpid()}-{secrets.token_hex(4)}"
+        try:
+            link_or_copy(blob.path, beside)
+            beside.replace(place)
+        finally:
+            beside.unlink(missing_ok=True)
         self._folders.add(place.parent)
         self.written += 1
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,16 @@ class MediaBlob:
 
     media_type: str
     data: bytes
+
+
+@dataclass(frozen=True)
+class MediaFile:
+    """One released film, too long for memory: its digest and size, and the file that holds its bytes."""
+
+    media_type: str
+    sha256: str
+    size: int
+    path: Path
 
 
 @dataclass(frozen=True)

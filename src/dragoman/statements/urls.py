@@ -2,7 +2,16 @@
 
 from django.urls import path
 
-from dragoman.statements.views import after, editor, lists, pictures, release, review, writing
+from dragoman.statements.views import (
+    after,
+    editor,
+    lists,
+    pictures,
+    release,
+    review,
+    videos,
+    writing,
+)
 
 app_name = "statements"
 urlpatterns = [
@@ -24,6 +33,11 @@ urlpatterns = [
     path("<str:ref>/submission/", writing.submit, name="submit"),
     path("<str:ref>/return/", writing.give_back, name="return"),
     path("<str:ref>/discard/", writing.discard, name="discard"),
+    path("<str:ref>/videos/", videos.add, name="videos"),
+    path("<str:ref>/videos/<int:pk>/", videos.change, name="video"),
+    path("<str:ref>/videos/<int:pk>/captions/", videos.add_caption, name="captions"),
+    path("<str:ref>/videos/<int:pk>/captions/<str:lang>/", videos.remove_caption, name="caption"),
+    path("<str:ref>/videos/<int:pk>/file", videos.video_file, name="video_file"),
     path("<str:ref>/review/", review.review, name="review"),
     path("<str:ref>/approval/", review.approve, name="approve"),
     path("<str:ref>/approval/withdrawal/", review.take_back, name="take_back"),

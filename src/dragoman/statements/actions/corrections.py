@@ -19,7 +19,16 @@ from dragoman.staff.models import Officer
 from dragoman.statements import rules
 from dragoman.statements.actions.drafts import refresh
 from dragoman.statements.actions.putting_out import alone
-from dragoman.statements.models import Citation, Picture, Revision, Statement, Text, Withdrawal
+from dragoman.statements.models import (
+    Caption,
+    Citation,
+    Picture,
+    Revision,
+    Statement,
+    Text,
+    Video,
+    Withdrawal,
+)
 from dragoman.statements.queries import drafting, editions
 
 
@@ -203,7 +212,26 @@ def _copy(old: Revision, new: Revision) -> None:
         )
         for picture in old.pictures.select_related("media")
     )
+    _copy_videos(new, old)
     new.channels.set(old.channels.all())
+
+
+def _copy_videos(new: Revision, old: Revision) -> None:
+    for video in old.videos.prefetch_related("captions"):
+        copy = Video.objects.create(
+            revision=new,
+            sha256=video.sha256,
+            media_type=video.media_type,
+            size=video.size,
+            seconds=video.seconds,
+            name=video.name,
+            titles=video.titles,
+            place=video.place,
+        )
+        Caption.objects.bulk_create(
+            Caption(video=copy, lang=caption.lang, sha256=caption.sha256, text=caption.text)
+            for caption in video.captions.all()
+        )
 
 
 def _may_write(by: Officer, statement: Statement) -> None:

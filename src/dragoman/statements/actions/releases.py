@@ -117,6 +117,7 @@ def _plan_deliveries(by: Officer, release: Release) -> None:
             title=piece.title,
             summary=piece.summary,
             pictures=piece.pictures,
+            videos=piece.videos,
         )
         channels.plan_delivery(
             by=by,

@@ -4,9 +4,11 @@ from dragoman.statements.models.approval import Approval, Clearance
 from dragoman.statements.models.picture import Media, Picture
 from dragoman.statements.models.release import Release, Withdrawal
 from dragoman.statements.models.statement import Citation, Revision, Statement, Text
+from dragoman.statements.models.video import Caption, Video
 
 __all__ = [
     "Approval",
+    "Caption",
     "Citation",
     "Clearance",
     "Media",
@@ -15,5 +17,6 @@ __all__ = [
     "Revision",
     "Statement",
     "Text",
+    "Video",
     "Withdrawal",
 ]

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
 from dragoman.facts import queries as facts
 from dragoman.facts.values import FactPage
-from dragoman.lib import markdown
+from dragoman.lib import captions, markdown
 from dragoman.public.values import (
     CitedFact,
     Edition,
     EditionText,
+    Film,
     Picture,
     RecordRef,
     SheetFact,
     SheetPage,
 )
 from dragoman.record import queries as record
-from dragoman.record.values import MediaBlob, TextBlob
+from dragoman.record.values import MediaBlob, MediaFile, TextBlob
 from dragoman.statements.models import Release, Revision, Statement, Text
-from dragoman.statements.queries.renditions import sealed_bytes
+from dragoman.statements.queries.renditions import sealed_bytes, videos_of
 
 
 def text_blobs(revision: Revision) -> tuple[TextBlob, ...]:
@@ -30,8 +32,22 @@ def text_blobs(revision: Revision) -> tuple[TextBlob, ...]:
     )
 
 
-def media_blobs(revision: Revision) -> tuple[MediaBlob, ...]:
-    """Each picture once."""
+def media_blobs(revision: Revision) -> tuple[MediaBlob | MediaFile, ...]:
+    """Each picture once, each film, and each film's captions once."""
+    return (*_pictures(revision), *_films(revision))
+
+
+def _films(revision: Revision) -> Iterator[MediaBlob | MediaFile]:
+    seen = set()
+    for video in videos_of(revision):
+        yield MediaFile(video.media_type, video.sha256, video.size, video.path)
+        for caption in video.captions.all():
+            if caption.sha256 not in seen:
+                seen.add(caption.sha256)
+                yield MediaBlob(media_type=captions.MEDIA_TYPE, data=caption.text.encode())
+
+
+def _pictures(revision: Revision) -> tuple[MediaBlob, ...]:
     found = {picture.media.sha256: picture.media for picture in revision.pictures.select_related("media")}
     return tuple(MediaBlob(media_type=media.media_type, data=media.read()) for media in found.values())
 
@@ -93,6 +109,7 @@ def edition_of(release: Release) -> Edition:
         record=record_ref(statement.ref, revision.number),
         facts=_cited(revision),
         media=_media(revision),
+        films=_shown_films(revision),
         correction=revision.note if revision.is_correction else None,
         previous_rev=_previous_number(revision),
     )
@@ -164,6 +181,20 @@ def _media(revision: Revision) -> tuple[Picture, ...]:
             alt=picture.alt,
         )
         for picture in revision.pictures.select_related("media")
+    )
+
+
+def _shown_films(revision: Revision) -> tuple[Film, ...]:
+    return tuple(
+        Film(
+            sha256=video.sha256,
+            media_type=video.media_type,
+            size=video.size,
+            seconds=video.seconds,
+            titles=video.titles,
+            captions={caption.lang: caption.sha256 for caption in video.captions.all()},
+        )
+        for video in videos_of(revision)
     )
 
 

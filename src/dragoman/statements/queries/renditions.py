@@ -12,9 +12,10 @@ from django.conf import settings
 from dragoman.channels import queries as channels
 from dragoman.channels.connector import Picture as PictureValue
 from dragoman.channels.connector import Piece, Rendition
+from dragoman.channels.connector import Video as VideoValue
 from dragoman.channels.models import Channel
 from dragoman.lib import canonical, markdown
-from dragoman.statements.models import Picture, Revision, Text
+from dragoman.statements.models import Picture, Revision, Text, Video
 from dragoman.statements.words import correction_title
 
 
@@ -32,8 +33,15 @@ def url_of(revision: Revision, lang: str) -> str:
     return f"{settings.DRAGOMAN.public_url}/{lang}/statements/{revision.statement.slug}/"
 
 
-def piece_of(revision: Revision, text: Text, *, pictures: Sequence[Picture] | None = None) -> Piece:
-    """One language of a revision as plain values, as connectors take it. `pictures`: those read already."""
+def piece_of(
+    revision: Revision,
+    text: Text,
+    *,
+    pictures: Sequence[Picture] | None = None,
+    videos: Sequence[Video] | None = None,
+) -> Piece:
+    """One language of a revision as plain values, as connectors take it. `pictures` and `videos`: those that
+    were read already."""
     title = correction_title(text.lang, text.title) if revision.is_correction else text.title
     return Piece(
         lang=text.lang,
@@ -43,12 +51,33 @@ def piece_of(revision: Revision, text: Text, *, pictures: Sequence[Picture] | No
         url=url_of(revision, text.lang),
         tags=(),
         pictures=_in_language(media_of(revision) if pictures is None else pictures, text.lang),
+        videos=_films(videos_of(revision) if videos is None else videos, text.lang),
     )
 
 
 def media_of(revision: Revision) -> list[Picture]:
     """The pictures of a revision with their media, in one query."""
     return list(revision.pictures.select_related("media"))
+
+
+def videos_of(revision: Revision) -> list[Video]:
+    """The films of a revision with their captions."""
+    return list(revision.videos.prefetch_related("captions"))
+
+
+def _films(videos: Sequence[Video], lang: str) -> tuple[VideoValue, ...]:
+    """The films with their title in one language, and their captions in all; the bytes stay in files."""
+    return tuple(
+        VideoValue(
+            sha256=video.sha256,
+            media_type=video.media_type,
+            size=video.size,
+            seconds=video.seconds,
+            title=video.titles.get(lang, ""),
+            captions={caption.lang: caption.text for caption in video.captions.all()},
+        )
+        for video in videos
+    )
 
 
 def _in_language(pictures: Sequence[Picture], lang: str) -> tuple[PictureValue, ...]:
@@ -67,8 +96,8 @@ def _in_language(pictures: Sequence[Picture], lang: str) -> tuple[PictureValue, 
 
 def shown(revision: Revision) -> list[Shown]:
     """Every rendition, in the order of channels and languages."""
-    pictures = media_of(revision)
-    pieces = [piece_of(revision, text, pictures=pictures) for text in revision.texts.all()]
+    pictures, videos = media_of(revision), videos_of(revision)
+    pieces = [piece_of(revision, text, pictures=pictures, videos=videos) for text in revision.texts.all()]
     result = []
     for channel in revision.channels.order_by("id"):
         for piece in pieces:
@@ -84,10 +113,11 @@ def sealed_bytes(text: Text) -> bytes:
 
 
 def binding(revision: Revision) -> dict[str, Any]:
-    """Everything an approval binds, as plain values: who speaks, where, the texts, facts, pictures and every
-    rendition. Not the moment and its zone, which are the releaser's to choose, nor the rules' version: the
-    rules of the day judge again at the release."""
+    """Everything an approval binds, as plain values: who speaks, where, the texts, facts, pictures, films and
+    every rendition. Not the moment and its zone, which are the releaser's to choose, nor the rules' version:
+    the rules of the day judge again at the release."""
     statement = revision.statement
+    videos = [_bound_video(video) for video in videos_of(revision)]
     return {
         "v": 2,
         "ref": statement.ref,
@@ -129,7 +159,14 @@ def binding(revision: Revision) -> dict[str, Any]:
             {"channel": item.channel.pk, "lang": item.lang, "shows": item.rendition.as_json()}
             for item in shown(revision)
         ],
+        # Named only where there are any, so that what was approved before films were known stays approved.
+        **({"videos": videos} if videos else {}),
     }
+
+
+def _bound_video(video: Video) -> dict[str, Any]:
+    captions = {caption.lang: caption.sha256 for caption in video.captions.all()}
+    return {"sha256": video.sha256, "titles": video.titles, "captions": captions}
 
 
 def digest_of(revision: Revision) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -67,6 +68,8 @@ def edit(request: HttpRequest, ref: str) -> HttpResponse:
         "pairs": editor.pairs(choice.left.body, choice.right.body if choice.right else ""),
         "facts": _facts(officer, revision, choice.left.lang),
         "pictures": list(revision.pictures.select_related("media")),
+        "videos": renditions.videos_of(revision),
+        "largest_film": settings.DRAGOMAN.largest_film_mb,
         "language_form": LanguageForm(),
         "known_languages": COMMON_LANGUAGES,
     }
