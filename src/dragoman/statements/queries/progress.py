@@ -15,6 +15,10 @@ DONE = ("sent", "refused", "expired", "cancelled", "withdrawn")
 PLOT_FROM, PLOT_TO = 150, 660
 ROW = 24
 LABEL = 15
+# Beyond so many, a dot for each and a name for the last few: the table beside names them all.
+MOST_NAMED = 40
+DENSE = 7
+NAMED_AT_END = 3
 
 
 @dataclass(frozen=True)
@@ -29,12 +33,23 @@ class Phase:
 
 @dataclass(frozen=True)
 class Line:
-    """One delivery, with its distance from the first in milliseconds."""
+    """One delivery. `left` is when the attempt that counts left us: the last, which sent it or left it where
+    it is; `offset_us` its distance from the first of all."""
 
     delivery: Delivery
-    offset: int | None
-    answer: int | None
+    left: datetime | None
+    offset_us: int | None
+    answer_us: int | None
     attempts: int
+
+    @property
+    def offset(self) -> int | None:
+        """In whole milliseconds, as people read it."""
+        return None if self.offset_us is None else round(self.offset_us / 1000)
+
+    @property
+    def answer(self) -> int | None:
+        return None if self.answer_us is None else round(self.answer_us / 1000)
 
 
 @dataclass(frozen=True)
@@ -51,10 +66,13 @@ class Mark:
 
 @dataclass(frozen=True)
 class Plot:
+    """`dense`: too many to name each."""
+
     marks: tuple[Mark, ...]
     ticks: tuple[tuple[float, str], ...]
     height: int
     words: str
+    dense: bool
 
 
 def lines_of(revision: Revision) -> list[Line]:
@@ -65,21 +83,26 @@ def lines_of(revision: Revision) -> list[Line]:
         .prefetch_related("attempts", "takedown")
     )
     sends = {item.pk: [one for one in item.attempts.all() if one.verb == "send"] for item in found}
-    first = min((tries[0].started for tries in sends.values() if tries), default=None)
+    first = min((_left(tries[0]) for tries in sends.values() if tries), default=None)
     lines = [_line(item, sends[item.pk], first) for item in found]
-    return sorted(lines, key=lambda line: (line.offset is None, line.offset or 0, line.delivery.pk))
+    return sorted(lines, key=lambda line: (line.offset_us is None, line.offset_us or 0, line.delivery.pk))
 
 
 def _line(delivery: Delivery, sends: Sequence[Attempt], first: datetime | None) -> Line:
-    """The offset is that of the attempt that counts: the last, which sent it or left it where it is."""
     last = sends[-1] if sends else None
-    offset = _ms(last.started - first) if last and first else None
-    answer = _ms(last.ended - last.started) if last and last.ended else None
-    return Line(delivery, offset, answer, len(sends))
+    left = _left(last) if last else None
+    back = (last.answered or last.ended) if last else None
+    offset = _us(left - first) if left and first else None
+    return Line(delivery, left, offset, _us(back - left) if back and left else None, len(sends))
 
 
-def _ms(span: timedelta) -> int:
-    return round(span.total_seconds() * 1000)
+def _left(attempt: Attempt) -> datetime:
+    """When its first byte that could change something was written; of an old attempt, when it began."""
+    return attempt.began or attempt.started
+
+
+def _us(span: timedelta) -> int:
+    return span // timedelta(microseconds=1)
 
 
 def phases_of(release: Release, lines: Sequence[Line]) -> list[Phase]:
@@ -112,7 +135,7 @@ def phases_of(release: Release, lines: Sequence[Line]) -> list[Phase]:
 
 
 def plot_of(lines: Sequence[Line]) -> Plot | None:
-    """The skew plot; None when nothing has left yet."""
+    """The skew plot; None when nothing has left yet. A dot for each delivery, in the order they left."""
     seen = [line for line in lines if line.offset is not None]
     if len(seen) < 2:
         return None
@@ -123,11 +146,13 @@ def plot_of(lines: Sequence[Line]) -> Plot | None:
     )
     top = step * max(1, -(-last // step))
     scale = (PLOT_TO - PLOT_FROM) / top
+    dense = len(seen) > MOST_NAMED
+    row = DENSE if dense else ROW
     marks = tuple(
         Mark(
-            f"{_short(line.delivery.channel.label)} {line.delivery.lang}",
-            round(PLOT_FROM + (line.offset or 0) * scale, 1),
-            38 + number * ROW,
+            "" if dense and number < len(seen) - NAMED_AT_END else _name(line),
+            round(PLOT_FROM + (line.offset_us or 0) / 1000 * scale, 1),
+            38 + number * row + (max(0, number - len(seen) + NAMED_AT_END) * (ROW - row) if dense else 0),
             line.delivery.state,
             line.offset or 0,
             "" if line.delivery.state == "sent" else line.delivery.state,
@@ -137,9 +162,16 @@ def plot_of(lines: Sequence[Line]) -> Plot | None:
     ticks = tuple(
         (round(PLOT_FROM + at * scale, 1), _ahead(at) if at else "first") for at in range(0, top + 1, step)
     )
-    middle = sorted(line.offset or 0 for line in seen)[len(seen) // 2]
-    words = f"median {middle:,} ms, last {last:,} ms"
-    return Plot(marks, ticks, 38 + len(seen) * ROW + 16, words)
+    return Plot(marks, ticks, marks[-1].y + ROW + 16, _told(seen), dense)
+
+
+def _told(seen: Sequence[Line]) -> str:
+    offsets = sorted(line.offset or 0 for line in seen)
+    return f"{len(seen)} left; median {offsets[len(offsets) // 2]:,} ms, last {offsets[-1]:,} ms"
+
+
+def _name(line: Line) -> str:
+    return f"{_short(line.delivery.channel.label)} {line.delivery.lang}"
 
 
 def _short(label: str) -> str:

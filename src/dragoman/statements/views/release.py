@@ -18,7 +18,7 @@ from dragoman.statements.actions import releases
 from dragoman.statements.actions.review import standing_of
 from dragoman.statements.forms import PlanForm
 from dragoman.statements.models import Revision
-from dragoman.statements.queries import drafting, lists, pages, progress, renditions
+from dragoman.statements.queries import drafting, lists, pages, progress, readiness, renditions
 from dragoman.statements.views.common import officer_of, refused, revision_of, said, to
 
 
@@ -113,7 +113,9 @@ def _context(request: HttpRequest, ref: str) -> dict[str, Any]:
     statement = lists.statement(officer=officer, ref=ref)
     revision = pages.shown_revision(statement, request.GET.get("rev", ""))
     found = pages.release_of(revision)
+    planned = found is not None and found.state == "planned"
     lines = progress.lines_of(revision) if found else []
+    ready = readiness.readiness_of(found) if found and planned else []
     unsure = [line for line in lines if line.delivery.state == "unsure"]
     refusals = [line for line in lines if line.delivery.state == "refused"]
     busy = found is not None and (
@@ -126,6 +128,10 @@ def _context(request: HttpRequest, ref: str) -> dict[str, Any]:
         "revision": revision,
         "release": found,
         "lines": lines,
+        "ready": ready,
+        "prepared": sum(row.prepared for row in ready),
+        "troubled": sum(bool(row.troubles) for row in ready),
+        "evidence": found is not None and found.state not in ("planned", "cancelled"),
         "phases": progress.phases_of(found, lines) if found else [],
         "plot": progress.plot_of(lines),
         "entry": progress.entry_of(revision),

@@ -277,6 +277,33 @@
     local.append(note);
   };
 
+  // --- lengths on each channel, while one types: asked of the code that sends, before anything is saved ---
+  const measures = document.getElementById("measures");
+  const COUNT = 250;
+  let counting = 0;
+  let asked = 0;
+  const count = async () => {
+    const turn = ++asked;
+    const body = new URLSearchParams({ show: document.getElementById("show")?.value || langs[0] });
+    for (const lang of langs) {
+      body.append("lang", lang);
+      for (const [name, value] of Object.entries(read(lang))) body.append(`${lang}.${name}`, value);
+    }
+    try {
+      const answer = await fetch(form.dataset.counts, {
+        method: "POST", body, headers: { "X-CSRFToken": token }, redirect: "manual",
+      });
+      // An answer that a later one has overtaken, or that a save will follow at once, is not shown.
+      if (!answer.ok || turn !== asked || measures.contains(document.activeElement)) return;
+      measures.innerHTML = await answer.text();
+      window.htmx?.process(measures);
+    } catch { /* the desk is away: saving says so */ }
+  };
+  const countSoon = () => {
+    clearTimeout(counting);
+    counting = setTimeout(count, COUNT);
+  };
+
   // --- what the officer does ---
   let last = null; // the cell written in last: facts go there
   bitext.addEventListener("focusin", (event) => {
@@ -292,6 +319,7 @@
     split(cell);
     draw(cell);
     keep(cell.dataset.lang);
+    countSoon();
     say("Writing");
     later(cell.dataset.lang);
   };
