@@ -15,6 +15,7 @@ TRACELESS = {
     "channels.renew_sign_in": "channels/sign_in.py, which does the work, notes it",
     "channels.sweep_arrivals": "starts jobs; each of them leaves its own",
     "channels.sweep_sign_ins": "starts jobs; each of them leaves its own",
+    "channels.look_ahead": "starts checks; each of them leaves its own",
     "channels.sweep": "starts jobs; each of them leaves its own",
     "statements.sweep": "starts jobs; each of them leaves its own",
     "public.refresh_record": "writes files anew from rows; nothing changes but their bytes",

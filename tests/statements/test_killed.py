@@ -38,6 +38,12 @@ IN_THE_RELEASE = (
     "record.proof",
     "statements.sealed",
     "statements.shown",
+    "channels.before-claim",
+    "channels.claimed",
+    "channels.before-send",
+    "sandbox.accepted",
+    "channels.answered",
+    "channels.booked",
     "statements.sent",
 )
 IN_A_DELIVERY = (
@@ -114,7 +120,11 @@ def test_a_delivery_killed_on_its_way_is_out_exactly_once(cast: Cast, step: str)
     channel = sandbox(cast)
     revision = make.approved(cast, make.make_statement(cast, channels=[channel]))
     release = releases.release_statement(by=cast.director, revision=revision)
+    # with the channel off, the release leaves its deliveries to their jobs
+    channels.pause_channel(by=cast.admin, channel=channel, why="Moving house")
     putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
+    channel.refresh_from_db()
+    channels.resume_channel(by=cast.admin, channel=channel)
     first = Delivery.objects.filter(source=revision.statement.ref).order_by("pk")[0]
     die_at(step, lambda: channels.deliver(by=putting_out.WORKER, delivery_id=first.pk))
     settle_all()

@@ -116,7 +116,7 @@ VIDEO = "video"  # takes a film
 PUBLIC_MEDIA = "public-media"  # fetches media itself: they need a public address before they are posted
 MANY = "many"  # one copy to each of many recipients: `send` does what is done once, `send_each` the rest
 LETTERS = "letters"  # a recipient gives an address, and is asked by a letter whether it is theirs
-BROWSERS = "browsers"  # a recipient is a browser that said yes on our page; `public_key` is what it must know
+BROWSERS = "browsers"  # a recipient is a browser that said yes on our page
 OAUTH = "oauth"  # signs in by the network's own page; `Kind.oauth` says how
 TRAINING = "training"  # nobody outside sees it
 ABILITIES = frozenset(
@@ -284,6 +284,13 @@ class Connector(Protocol):
         """A note to one recipient about their own subscription, to be sent by `send_each`: the form of a
         copy without what belongs to a list. Pure. Asked only of kinds with `LETTERS`."""
 
+    def offer(self) -> Mapping[str, str]:
+        """What a browser must be told before it can say yes. Pure. Asked only of kinds with `BROWSERS`."""
+
+    def accept(self, told: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
+        """What a browser said: by what it is known again, and its address. `Refused` when it is not well
+        formed. Pure. Asked only of kinds with `BROWSERS`."""
+
 
 class Base:
     """What a connector may inherit: the verbs that most kinds do not have.
@@ -346,4 +353,10 @@ class Base:
         return None
 
     def letter(self, piece: Piece) -> Rendition:
+        raise NotImplementedError
+
+    def offer(self) -> Mapping[str, str]:
+        raise NotImplementedError
+
+    def accept(self, told: Mapping[str, Any]) -> tuple[str, Mapping[str, str]]:
         raise NotImplementedError

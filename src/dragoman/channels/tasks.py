@@ -64,6 +64,12 @@ def sweep(timestamp: int) -> None:
     actions.sweep(by=WORKER)
 
 
+@every("*/5 * * * *", "channels.look_ahead")
+def look_ahead(timestamp: int) -> None:
+    """Check what will be needed, hours before it is needed."""
+    actions.look_ahead(by=WORKER)
+
+
 @every("17 * * * *", "channels.check_all")
 def check_all(timestamp: int) -> None:
     """Every hour, so that a dead account is known before it is needed."""

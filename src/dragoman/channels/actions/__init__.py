@@ -9,7 +9,7 @@ from dragoman.channels.actions.accounts import (
     resume_channel,
     rotate_vault_key,
 )
-from dragoman.channels.actions.arming import prepare_delivery, warm_up
+from dragoman.channels.actions.arming import look_ahead, prepare_delivery, warm_up
 from dragoman.channels.actions.arrivals import (
     answer_challenge,
     fetch_arrivals,
@@ -48,6 +48,7 @@ __all__ = [
     "fetch_arrivals",
     "finish_sign_in",
     "listen",
+    "look_ahead",
     "mark_taken_down",
     "pause_channel",
     "plan_delivery",

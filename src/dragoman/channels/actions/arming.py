@@ -95,6 +95,17 @@ def _go_now(delivery: Delivery, *, good: bool) -> None:
         later("channels.deliver", at=at, priority=URGENT if delivery.urgent else 0, delivery_id=delivery.pk)
 
 
+def look_ahead(*, by: Actor) -> int:
+    """Have every account checked that will be needed within two days and was not asked lately.
+
+    So trouble is known hours ahead. Returns how many are checked.
+    """
+    wanted = queries.to_check(clock.now())
+    for pk in wanted:
+        later("channels.check", channel_id=pk)
+    return len(wanted)
+
+
 def warm_up(source: str, rev: int) -> int:
     """Shortly before the moment: connectors loaded, secrets opened, connections open. Returns at once, with
     how many accounts are being warmed. Never raises for an account in trouble; asks no network anything."""

@@ -26,6 +26,7 @@ from dragoman.channels.queries.deliveries import (
     post_of,
     waiting_for_a_person,
 )
+from dragoman.channels.queries.preflight import Ahead, Trouble, preflight, to_check
 from dragoman.channels.queries.standing import (
     headroom_of,
     listening_of,
@@ -36,13 +37,9 @@ from dragoman.channels.queries.standing import (
 )
 
 __all__ = [
-    "headroom_of",
-    "listening_of",
-    "network_host",
-    "oldest_reading",
-    "oldest_renewal",
-    "standing_of",
+    "Ahead",
     "Outside",
+    "Trouble",
     "able",
     "account_of",
     "channel",
@@ -50,18 +47,26 @@ __all__ = [
     "deliveries_of",
     "delivery",
     "delivery_rows",
+    "headroom_of",
     "kind_named",
     "kind_of",
     "kinds",
+    "listening_of",
+    "network_host",
     "oldest_due",
+    "oldest_reading",
+    "oldest_renewal",
     "oldest_takedown",
     "outside",
     "picture_folders",
     "post_json",
     "post_of",
+    "preflight",
     "render",
     "speaks",
+    "standing_of",
     "timeline",
+    "to_check",
     "vault",
     "waiting_for_a_person",
 ]
