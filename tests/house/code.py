@@ -18,6 +18,7 @@ STEPS = (
     {"staff"},
     {"record"},
     {"facts", "channels", "public"},
+    {"accounts"},
     {"statements"},
     {"reports"},
     {"api", "cli"},

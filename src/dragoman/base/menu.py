@@ -49,6 +49,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
                 "releases", "Releases", "statements:releases", ("statements:releases", "statements:release")
             ),
             Entry("channels", "Channels", "channels:list", ("channels",)),
+            Entry("accounts", "Official accounts", "accounts:list", ("accounts",)),
         ),
     ),
     (

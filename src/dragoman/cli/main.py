@@ -31,6 +31,12 @@ COMMANDS = {
     "verify": Command(
         "dragoman.cli.verify", "verify", "Verify a record or a statement, offline.", ground=False
     ),
+    "verify accounts": Command(
+        "dragoman.cli.verify_accounts",
+        "verify_accounts",
+        "Verify the list of official accounts, offline.",
+        ground=False,
+    ),
     "record": Command("dragoman.cli.record", "record", "Audit the record; its keys."),
     "facts": Command("dragoman.cli.facts", "facts", "Import and export fact sheets."),
     "officer": Command("dragoman.cli.staff", "officer", "Make, list and change officers."),
@@ -58,6 +64,8 @@ def run(arguments: list[str]) -> int:
     if arguments[0] in {"-V", "--version", "version"}:
         print(f"dragoman {importlib.import_module('importlib.metadata').version('dragoman')}")
         return 0
+    if " ".join(arguments[:2]) in COMMANDS:  # a command of two words
+        arguments = [" ".join(arguments[:2]), *arguments[2:]]
     command = COMMANDS.get(arguments[0])
     if command is None:
         print(f"There is no command '{arguments[0]}'.\n\n{usage()}", file=sys.stderr)

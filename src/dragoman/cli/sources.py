@@ -37,6 +37,15 @@ class Folder:
         except OSError as error:
             raise Unreadable(f"{self._root / path}: {error.strerror}") from error
 
+    def beside(self, path: str) -> bytes:
+        """The bytes of a file of the site that the record is on, such as `/accounts.json`."""
+        try:
+            return (self._root.parent / path.lstrip("/")).read_bytes()
+        except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+            raise FileNotFoundError(path) from None
+        except OSError as error:
+            raise Unreadable(f"{path}: {error.strerror}") from error
+
 
 class Site:
     """A record on a site: the address itself, its `record`, or `/record` of the whole site."""
@@ -59,6 +68,15 @@ class Site:
             raise FileNotFoundError(path)
         if status != 200:
             raise Unreadable(f"{self._netloc} answered {status} for {self._base}/{path}")
+        return data
+
+    def beside(self, path: str) -> bytes:
+        """The bytes of a file of the site that the record is on, such as `/accounts.json`."""
+        status, data = self._get(quote(path))
+        if status in (404, 410):
+            raise FileNotFoundError(path)
+        if status != 200:
+            raise Unreadable(f"{self._netloc} answered {status} for {path}")
         return data
 
     def _find(self, path: str) -> str:

@@ -52,7 +52,7 @@ def verify(
     try:
         wanted = text.read_bytes() if text else None
         reader = sources.source(place)
-        trusted = _policy(reader, policy, trust_on_first_use)
+        trusted = policy_for(reader, policy, trust_on_first_use)
         question = Question(statement, wanted, pins.recall(trusted), allow_missing)
         began = time.monotonic()
         with _progress() as progress:
@@ -60,18 +60,19 @@ def verify(
         pins.remember(trusted, report.seen)
         _tell(report, trusted, time.monotonic() - began)
     except Refused as refusal:
-        _end("REFUSED", str(refusal), REFUSED)
+        end("REFUSED", str(refusal), REFUSED)
     except (Unreadable, OSError) as error:
-        _end("COULD NOT READ", str(error), UNREADABLE)
+        end("COULD NOT READ", str(error), UNREADABLE)
 
 
-def _policy(reader: sources.Folder | sources.Site, given: Path | None, first_use: bool) -> Policy:
+def policy_for(reader: sources.Folder | sources.Site, given: Path | None, first_use: bool) -> Policy:
+    """Whom to trust: the given file, the one pinned here, or once the one that is served."""
     if given is not None:
-        return _read_policy(given.read_bytes(), str(given))
+        return read_policy(given.read_bytes(), str(given))
     name = next(sources.pin_names(reader))
     pinned = pins.policy_file(name)
     if pinned.exists():
-        return _read_policy(pinned.read_bytes(), str(pinned))
+        return read_policy(pinned.read_bytes(), str(pinned))
     if not first_use:
         raise Refused(
             f"There is no policy for {name} on this machine, so there is no one to trust. Get the policy "
@@ -83,7 +84,7 @@ def _policy(reader: sources.Folder | sources.Site, given: Path | None, first_use
         data = reader.read("policy")
     except FileNotFoundError:
         raise Unreadable("the record serves no file `policy`") from None
-    read = _read_policy(data, f"the policy that {name} serves")
+    read = read_policy(data, f"the policy that {name} serves")
     kept = pins.pin(name, data.decode("utf-8"))
     typer.echo(f"Trusted on first use and kept in {kept}. Compare these keys with another source:", err=True)
     for log in read.logs:
@@ -91,7 +92,8 @@ def _policy(reader: sources.Folder | sources.Site, given: Path | None, first_use
     return read
 
 
-def _read_policy(data: bytes, name: str) -> Policy:
+def read_policy(data: bytes, name: str) -> Policy:
+    """A policy file, or Unreadable naming it."""
     try:
         return parse_policy(data.decode("utf-8"))
     except (TlogError, UnicodeDecodeError) as error:
@@ -137,7 +139,8 @@ def _tell_later(found: Found) -> None:
         typer.echo(f"  later {deed} by revision {one.rev}, released {one.released}")
 
 
-def _end(word: str, why: str, code: int) -> None:
+def end(word: str, why: str, code: int) -> None:
+    """The last line, and the exit code."""
     typer.echo(f"{word}  {why}", err=True)
     raise typer.Exit(code)
 

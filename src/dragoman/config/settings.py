@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "dragoman.facts",
     "dragoman.channels",
     "dragoman.public",
+    "dragoman.accounts",
     "dragoman.statements",
     "dragoman.reports",
     "dragoman.api",
@@ -169,8 +170,8 @@ CONTENT_SECURITY_POLICY = {
         "script-src": [SELF],
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
-        "font-src": [SELF],
         "media-src": [SELF],
+        "font-src": [SELF],
         "connect-src": [SELF],
         # After the button "sign in with the directory" the browser follows a form to the directory's origin.
         "form-action": [SELF, *sign_in.directory_origins(DRAGOMAN)],

@@ -14,6 +14,7 @@ urlpatterns = [
     path("record/", include("dragoman.record.urls")),
     path("facts/", include("dragoman.facts.urls")),
     path("channels/", include("dragoman.channels.urls")),
+    path("accounts/", include("dragoman.accounts.urls")),
     path("statements/", include("dragoman.statements.urls")),
 ]
 

@@ -20,9 +20,20 @@ from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
 from dragoman.lib import markdown
 from dragoman.lib.problems import Conflict, NotFound
-from dragoman.public import press, queries, rules, site, words
+from dragoman.public import press, press_register, queries, rules, site, words
 from dragoman.public.models import EditionRow, Language, Page, Pulse, Sheet, Shelf, Story, Withdrawal
-from dragoman.public.values import Edition, Elsewhere, RecordRef, SheetPage, Tombstone, as_json
+from dragoman.public.models import Notice as NoticeRow
+from dragoman.public.models import Register as RegisterRow
+from dragoman.public.values import (
+    Edition,
+    Elsewhere,
+    Notice,
+    RecordRef,
+    Register,
+    SheetPage,
+    Tombstone,
+    as_json,
+)
 
 FILES_LOCK = 0x64726167_70756201
 EVENTS_LOCK = 0x64726167_70756202
@@ -111,6 +122,52 @@ def publish_sheet(*, by: Actor, sheet: SheetPage) -> None:
         site.write_assets()
         press.sheet_pages(sheet.slug)
         press.sheet_lists()
+
+
+def publish_accounts(*, by: Actor, register: Register) -> None:
+    """Put a version of the register of official accounts on the site: pages, signed JSON, changes, trust.txt.
+
+    Raises Conflict when its proof is not on disk, or when another text was published as this version.
+    """
+    _need_proof(register.record)
+    payload = as_json(register)
+    with transaction.atomic():
+        row, fresh = RegisterRow.objects.get_or_create(number=register.number, defaults={"payload": payload})
+        if not fresh and row.payload["data"] != register.data:
+            raise Conflict(f"Another text is already published as version {register.number} of the register.")
+        if not fresh and row.payload != payload:
+            row.payload = payload
+            row.save(update_fields=["payload", "updated"])
+        if fresh:
+            data = {"number": register.number, "accounts": len(register.accounts)}
+            note(by=by, verb="public.publish_accounts", target="public:accounts", data=data)
+    with _files():
+        site.write_assets()
+        press_register.accounts()
+        press.record_pages()
+        press.root()
+
+
+def publish_notice(*, by: Actor, notice: Notice) -> int:
+    """Put a notice on top of the site, into the feeds and on the live stream; gives the event's number. One
+    that says it is lifted takes the banner away and stays readable.
+
+    The pages that everybody opens first are written at once, all others by a job; until then their script
+    asks `/notices.json`.
+    """
+    _need_proof(notice.record)
+    with transaction.atomic():
+        payload = as_json(notice)
+        NoticeRow.objects.get_or_create(
+            ref=notice.ref, rev=notice.rev, defaults={"payload": payload, "standing": not notice.lifted}
+        )
+        NoticeRow.objects.filter(ref=notice.ref, rev__lt=notice.rev).update(standing=False)
+    with _files():
+        site.write_assets()
+        press_register.notices(notice.ref)
+        press.languages_of_site()
+    later("public.rebuild", priority=-10)
+    return _announce(by, "public.publish_notice", press_register.event_of(notice))
 
 
 def refresh_record(*, by: Actor) -> None:
@@ -261,7 +318,8 @@ def _announce(by: Actor, verb: str, data: dict[str, Any]) -> int:
         Pulse.objects.create(number=number, kind=kind, ref=ref, rev=rev, at=clock.now(), data=data)
         if kind == "withdrawal":
             _empty_events(ref)
-        note(by=by, verb=verb, target=f"statement:{ref}", data={"rev": rev, "event": number})
+        target = f"{'notice' if kind == 'notice' else 'statement'}:{ref}"
+        note(by=by, verb=verb, target=target, data={"rev": rev, "event": number})
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(number)])
     with _files():

@@ -31,6 +31,7 @@ TYPES = {
     ".mp4": "video/mp4",
     ".ico": "image/x-icon",
     ".tlog-proof": TEXT,
+    ".note": TEXT,
 }
 MAGIC = (
     (b"\xff\xd8\xff", "image/jpeg"),
@@ -58,13 +59,15 @@ def kind_of(path: str, start: bytes = b"") -> Kind:
     suffix = PurePosixPath(path).suffix
     media_type = TYPES.get(suffix, "application/octet-stream")
     squeeze = not media_type.startswith("image/")
-    kind = Kind(media_type, PAGE, open=suffix == ".json", squeeze=squeeze)
+    kind = Kind(media_type, PAGE, open=suffix in (".json", ".note", ".atom"), squeeze=squeeze)
     if path.startswith("/static/"):
         kind = Kind(media_type, FOREVER, squeeze=squeeze)
     elif path.startswith("/feeds/"):
         kind = Kind(FEED_JSON if suffix == ".json" else media_type, FEED, open=True)
     elif path.endswith("/timemap"):
         kind = Kind("application/link-format; charset=utf-8", PAGE, open=True)
+    elif path in ("/trust.txt", "/.well-known/trust.txt"):
+        kind = Kind(TEXT, FEED, open=True)
     elif path in ("/robots.txt", "/sitemap.xml"):
         kind = Kind(media_type, FEED)
     elif path.startswith("/staged/"):  # media that a network fetches ahead of the moment
@@ -111,10 +114,10 @@ def _media(start: bytes) -> str:
             return media_type
     if start[:4] == b"RIFF" and start[8:12] == b"WEBP":
         return "image/webp"
-    if start[4:8] == b"ftyp":
-        return "image/avif" if start[8:12] == b"avif" else "video/mp4"
-    return "application/octet-stream"
     if start.startswith(b"\x1a\x45\xdf\xa3"):
         return "video/webm"
     if start.startswith(b"WEBVTT\n"):
         return "text/vtt; charset=utf-8"
+    if start[4:8] == b"ftyp":
+        return "image/avif" if start[8:12] == b"avif" else "video/mp4"
+    return "application/octet-stream"

@@ -153,6 +153,47 @@ class Sheet(Model):
         return values.sheet_page(self.payload)
 
 
+class Register(Model):
+    """One version of the register of official accounts, as it was published."""
+
+    number = models.PositiveIntegerField(unique=True)
+    payload = models.JSONField()
+
+    objects: ClassVar[models.Manager[Register]] = models.Manager()
+
+    class Meta:
+        ordering = ("number",)
+
+    def __str__(self) -> str:
+        return f"register {self.number}"
+
+    @property
+    def value(self) -> values.Register:
+        return values.register(self.payload)
+
+
+class Notice(Model):
+    """One revision of a notice. `standing` is true for the newest of a notice that is not lifted."""
+
+    ref = models.CharField(max_length=80)
+    rev = models.PositiveIntegerField()
+    payload = models.JSONField()
+    standing = models.BooleanField(default=True)
+
+    objects: ClassVar[models.Manager[Notice]] = models.Manager()
+
+    class Meta:
+        ordering = ("id",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=("ref", "rev"), name="public_notice_rev")]
+
+    def __str__(self) -> str:
+        return f"{self.ref}-{self.rev}"
+
+    @property
+    def value(self) -> values.Notice:
+        return values.notice(self.payload)
+
+
 class Pulse(Model):
     """One event of the live stream. Numbers run from 1 without a gap, in the order of commits."""
 

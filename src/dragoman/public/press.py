@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from dragoman.base import clock
-from dragoman.public import feeds, memento, queries, render, rules, site, words
+from dragoman.public import feeds, memento, press_register, queries, render, rules, site, words
 from dragoman.public.models import Page, Pulse
 from dragoman.public.queries import Telling
 
@@ -125,6 +125,7 @@ def live(lang: str) -> None:
         "live_entry",
         "live_correction",
         "live_withdrawal",
+        "notice",
     )
     data = render.page(
         "public/live.html",
@@ -144,6 +145,7 @@ def live(lang: str) -> None:
 def feed(lang: str) -> None:
     known = words.load(lang, site.home())
     items = [_item(row, known) for row in queries.changed(lang)]
+    items = sorted([*items, *press_register.feed_items(lang)], key=lambda one: one.changed, reverse=True)
     for form, make in (("atom", feeds.atom), ("rss", feeds.rss), ("json", feeds.json_feed)):
         path = rules.feed_path(lang, form)
         head = {
@@ -208,6 +210,7 @@ def languages_of_site() -> None:
         facts_index(lang)
         live(lang)
     root()
+    press_register.everything()
     _sitemap_index()
 
 
@@ -334,7 +337,9 @@ def _sitemap_index() -> None:
         parts += [(_absolute(f"{name}-{n}.xml"), None) for n in range(2, 9) if site.has(f"{name}-{n}.xml")]
     site.write("/sitemap.xml", feeds.sitemap_index(parts))
     standing = [
-        f"/{lang}/{page}" for lang in queries.languages() for page in ("", "facts/", "live/", "record/")
+        f"/{lang}/{page}"
+        for lang in queries.languages()
+        for page in ("", "facts/", "live/", "record/", "accounts/")
     ]
     standing += [rules.sheet_path(sheet.slug) for sheet in queries.sheets()]
     site.write("/sitemaps/site.xml", feeds.sitemap([(_absolute(path), None) for path in ("/", *standing)]))
@@ -363,7 +368,8 @@ def _entry(event: Pulse, lang: str, known: words.Words) -> dict[str, Any]:
     texts = event.data.get("texts", {})
     mine = texts.get(lang, {})
     kind = "withdrawal" if event.data.get("withdrawn") else event.kind
-    mark = {"correction": known["live_correction"], "withdrawal": known["live_withdrawal"]}.get(kind, "")
+    marks = {"correction": "live_correction", "withdrawal": "live_withdrawal", "notice": "notice"}
+    mark = known[marks[kind]] if kind in marks else ""
     return {
         "number": event.number,
         "at": datetime.fromisoformat(event.data["at"]),

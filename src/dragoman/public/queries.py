@@ -8,8 +8,21 @@ from datetime import datetime
 from django.db.models import Exists, Max, Min, OuterRef, QuerySet, Sum
 
 from dragoman.public import rules
-from dragoman.public.models import EditionRow, Language, Page, Pulse, Sheet, Shelf, Story, Withdrawal
+from dragoman.public.models import (
+    EditionRow,
+    Language,
+    Notice,
+    Page,
+    Pulse,
+    Register,
+    Sheet,
+    Shelf,
+    Story,
+    Withdrawal,
+)
 from dragoman.public.values import Edition, Elsewhere, SheetPage, Tombstone
+from dragoman.public.values import Notice as NoticeValue
+from dragoman.public.values import Register as RegisterValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +141,35 @@ def sheets() -> tuple[SheetPage, ...]:
 def sheet(slug: str) -> SheetPage | None:
     row = Sheet.objects.filter(slug=slug).first()
     return row.value if row else None
+
+
+def register() -> RegisterValue | None:
+    """The newest published version of the register of official accounts."""
+    row = Register.objects.last()
+    return row.value if row else None
+
+
+def registers(count: int = rules.FEED) -> list[RegisterValue]:
+    """The newest versions of the register, newest first."""
+    return [row.value for row in Register.objects.order_by("-number")[:count]]
+
+
+def standing_notices() -> list[NoticeValue]:
+    """What stands on top of every page, newest first."""
+    return [row.value for row in Notice.objects.filter(standing=True).order_by("-id")]
+
+
+def notice_revisions(ref: str) -> list[NoticeValue]:
+    """All revisions of one notice, oldest first."""
+    return [row.value for row in Notice.objects.filter(ref=ref).order_by("rev")]
+
+
+def notices(count: int = rules.FEED) -> list[NoticeValue]:
+    """The newest revision of each notice, the newest notice first."""
+    newest: dict[str, NoticeValue] = {}
+    for row in Notice.objects.order_by("-id"):
+        newest.setdefault(row.ref, row.value)
+    return list(newest.values())[:count]
 
 
 def pulses(count: int = rules.LIVE) -> list[Pulse]:

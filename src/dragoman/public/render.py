@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from dragoman.lib import markdown
-from dragoman.public import rules, site, words
+from dragoman.public import queries, register, rules, site, words
 from dragoman.public.queries import Telling
 from dragoman.public.values import (
     CitedFact,
@@ -19,6 +19,7 @@ from dragoman.public.values import (
     EditionText,
     Elsewhere,
     Film,
+    Notice,
     RecordRef,
     SheetFact,
     SheetPage,
@@ -64,6 +65,7 @@ def page(
     live = settings.DRAGOMAN.live_url if template == "public/live.html" else ""
     context = {
         **frame(lang, here=here),
+        "standing": [_standing(one, lang) for one in queries.standing_notices()],
         "policy": _policy(live),
         "alternates": [{"lang": one, "url": url(one)} for one in langs],
         **more,
@@ -86,6 +88,7 @@ def frame(lang: str, *, here: str = "") -> dict[str, Any]:
         "verify_js": site.asset("verify.js"),
         "search_js": site.asset("search.js"),
         "live_js": site.asset("live.js"),
+        "notice_js": site.asset("notice.js"),
         "nav": _nav(known, lang, here),
         "alternates": [],
     }
@@ -118,12 +121,12 @@ def statement(telling: Telling, lang: str, edition: Edition, record: site.Record
         earlier=[_earlier(telling, known, one, len(earlier)) for one in earlier],
         correction=_correction(telling, lang, edition, mine[place - 1] if place else None),
         pictures=[_picture(one, lang) for one in edition.media],
+        films=[_film(one, lang) for one in edition.films],
         body=body_html(text, edition.facts, known, lambda cite: anchors.get(cite, "")),
         facts=[_fact(fact, lang) for fact in edition.facts],
         record=edition.record,
-        films=[_film(one, lang) for one in edition.films],
         **_verification(edition.record, record, known),
-        elsewhere=[_copy(one, known) for one in telling.elsewhere.get(edition.rev, ())],
+        elsewhere=_copies(telling.elsewhere.get(edition.rev, ()), known),
     )
 
 
@@ -244,9 +247,6 @@ def _picture(one: Any, lang: str) -> dict[str, Any]:
     return {"sha256": one.sha256, "width": one.width, "height": one.height, "alt": alt}
 
 
-def _cite(fact: CitedFact) -> str:
-    return f"{fact.sheet}/{fact.number}"
-
 def _film(one: Film, lang: str) -> dict[str, Any]:
     title, _ = choose(one.titles, lang)
     # The reader's language first: where a browser knows no better, it offers the first.
@@ -259,6 +259,9 @@ def _film(one: Film, lang: str) -> dict[str, Any]:
         "captions": [{"lang": code, "sha256": one.captions[code]} for code in tongues],
     }
 
+
+def _cite(fact: CitedFact) -> str:
+    return f"{fact.sheet}/{fact.number}"
 
 
 def _anchor(fact: CitedFact) -> str:
@@ -294,6 +297,37 @@ def _verification(record: RecordRef, files: site.RecordFiles, known: words.Words
 
 def _name(record: RecordRef) -> str:
     return record.proof_path.rpartition("/")[2]
+
+
+def _standing(one: Notice, lang: str) -> dict[str, str]:
+    """A notice as the banner of a page shows it."""
+    text = one.text(lang)
+    return {
+        "id": f"{one.ref}:{one.rev}",
+        "lang": text.lang,
+        "title": text.title,
+        "summary": text.summary,
+        "url": rules.notice_path(lang, one.ref),
+    }
+
+
+def _copies(copies: Sequence[Elsewhere], known: words.Words) -> list[dict[str, Any]]:
+    """Where else a text stands. What came after an account was compromised is shown without a link."""
+    now = queries.register() if any(one.account for one in copies) else None
+    accounts = {str(one["id"]): one for one in now.accounts} if now else {}
+    shown = []
+    for one in copies:
+        if register.unofficial(accounts.get(one.account), one.at):
+            label = {"label": one.label, "url": "", "offset": "", "words": known["state_unofficial"]}
+            shown.append(label)
+        else:
+            shown.append(_copy(one, known))
+    return shown
+
+
+def safe(html: str) -> str:
+    """HTML that `lib.markdown` has cleaned, as templates take it."""
+    return mark_safe(html)  # noqa: S308  cleaned by lib.markdown
 
 
 def _copy(one: Elsewhere, known: words.Words) -> dict[str, Any]:

@@ -103,6 +103,14 @@ def sheet_path(slug: str, lang: str = "") -> str:
     return f"/{lang}/facts/{slug}/" if lang else f"/facts/{slug}/"
 
 
+def accounts_path(lang: str = "") -> str:
+    return f"/{lang}/accounts/" if lang else "/accounts/"
+
+
+def notice_path(lang: str, ref: str) -> str:
+    return f"/{lang}/notices/{ref}/"
+
+
 def feed_path(lang: str, form: str) -> str:
     return f"/feeds/{lang}.{form}"
 
@@ -151,14 +159,14 @@ def _words_changed(old: str, new: str, lang: str) -> Change:
             found.append(Piece("del", "".join(a[i:j])))
         if k < m:
             found.append(Piece("ins", "".join(b[k:m])))
-    return tuple(_shortened(_joined(found)))
+    return tuple(shortened(joined(found)))
 
 
 def _tokens(text: str, lang: str) -> list[str]:
     return list(text) if lang.partition("-")[0] in UNSPACED else TOKEN.findall(text)
 
 
-def _joined(pieces: Sequence[Piece]) -> list[Piece]:
+def joined(pieces: Sequence[Piece]) -> list[Piece]:
     """A lone space between two changes belongs to them: "ten dollars" -> "nine euro" is one change."""
     out: list[Piece] = []
     struck = added = ""
@@ -181,7 +189,7 @@ def _pair(struck: str, added: str) -> Iterator[Piece]:
         yield Piece("ins", added)
 
 
-def _shortened(pieces: Sequence[Piece]) -> Iterator[Piece]:
+def shortened(pieces: Sequence[Piece]) -> Iterator[Piece]:
     """Long unchanged stretches become an ellipsis with a dozen words on the sides that touch a change."""
     for place, piece in enumerate(pieces):
         words = re.findall(r"\s*\S+\s*", piece.text)

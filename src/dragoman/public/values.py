@@ -1,5 +1,6 @@
 """What the apps above hand to the public plane, as plain frozen values. No rows, no Django."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
@@ -43,7 +44,6 @@ class Picture:
 
 
 @dataclass(frozen=True, slots=True)
-@dataclass(frozen=True, slots=True)
 class Film:
     """A film by the digest of its bytes; `titles` by language, `captions` as the digest of their WebVTT."""
 
@@ -55,6 +55,7 @@ class Film:
     captions: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
 class RecordRef:
     """Where a text stands in the public record. `proof_path` is a path of the public site."""
 
@@ -84,8 +85,8 @@ class Edition:
     media: tuple[Picture, ...] = ()
     correction: Mapping[str, str] | None = None
     previous_rev: int | None = None
-
     films: tuple[Film, ...] = ()
+
     def text(self, lang: str) -> EditionText | None:
         return next((text for text in self.texts if text.lang == lang), None)
 
@@ -107,12 +108,18 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Elsewhere:
-    """A copy on another network. `offset_ms` is counted from the release; `state` is the delivery's."""
+    """A copy on another network. `offset_ms` is counted from the release; `state` is the delivery's.
+
+    `account` is the ref of the official account that it stands on; a copy that came after the account was
+    compromised is marked.
+    """
 
     label: str
     url: str
     state: str
     offset_ms: int | None = None
+    account: str = ""
+    at: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +150,56 @@ class SheetPage:
     facts: tuple[SheetFact, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A version of the register of official accounts. `data` is the very text that was sealed, canonical
+    JSON; pages show what stands in it and nothing else."""
+
+    number: int
+    at: datetime
+    data: str
+    record: RecordRef
+
+    @property
+    def accounts(self) -> list[dict[str, Any]]:
+        """The accounts as plain values."""
+        found: list[dict[str, Any]] = json.loads(self.data)["accounts"]
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeText:
+    """One language of a notice; `body` is Markdown."""
+
+    lang: str
+    title: str
+    summary: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A notice for everybody, on top of every page. A later `rev` of the same ref replaces it; with `lifted`
+    it stands on top no longer."""
+
+    ref: str
+    rev: int
+    at: datetime
+    zone: str
+    texts: tuple[NoticeText, ...]
+    record: RecordRef
+    lifted: bool = False
+
+    @property
+    def langs(self) -> tuple[str, ...]:
+        return tuple(text.lang for text in self.texts)
+
+    def text(self, lang: str) -> NoticeText:
+        """In this language, else in English, else in the first."""
+        by_lang = {text.lang: text for text in self.texts}
+        return by_lang.get(lang) or by_lang.get("en") or self.texts[0]
+
+
 def as_json(value: Any) -> dict[str, Any]:
     """A value as plain JSON; dates and moments in ISO 8601."""
     found = _plain(asdict(value))
@@ -159,6 +216,7 @@ def edition(data: Mapping[str, Any]) -> Edition:
             "record": RecordRef(**data["record"]),
             "facts": tuple(CitedFact(**_dated(fact)) for fact in data["facts"]),
             "media": tuple(Picture(**picture) for picture in data["media"]),
+            "films": tuple(Film(**film) for film in data.get("films", ())),
         }
     )
 
@@ -184,6 +242,19 @@ def sheet_page(data: Mapping[str, Any]) -> SheetPage:
     return SheetPage(**{**data, "changed": datetime.fromisoformat(data["changed"]), "facts": facts})
 
 
+def register(data: Mapping[str, Any]) -> Register:
+    """The register that `as_json` wrote."""
+    at = datetime.fromisoformat(data["at"])
+    return Register(**{**data, "at": at, "record": RecordRef(**data["record"])})
+
+
+def notice(data: Mapping[str, Any]) -> Notice:
+    """The notice that `as_json` wrote."""
+    texts = tuple(NoticeText(**text) for text in data["texts"])
+    at, record = datetime.fromisoformat(data["at"]), RecordRef(**data["record"])
+    return Notice(**{**data, "at": at, "texts": texts, "record": record})
+
+
 def _dated(data: Mapping[str, Any]) -> dict[str, Any]:
     days = {name: date.fromisoformat(data[name]) for name in ("valid_from", "valid_to") if data[name]}
     return {**data, **days}
@@ -199,4 +270,3 @@ def _plain(value: Any) -> Any:
             return [_plain(item) for item in value]
         case _:
             return value
-            "films": tuple(Film(**film) for film in data.get("films", ())),

@@ -13,7 +13,7 @@ from dragoman.lib.tlog import verify
 from dragoman.lib.tlog.errors import TlogError
 from dragoman.lib.tlog.note import VerifierKey
 from dragoman.lib.tlog.policy import Policy, Witness
-from dragoman.record import growing, keys, store
+from dragoman.record import growing, keys, store, vouched
 from dragoman.record.leaf import Sum
 from dragoman.record.models import Checkpoint, Entry, Proof, WitnessContact
 from dragoman.record.values import Head, Sealed
@@ -148,6 +148,12 @@ def find_sealed(ref: str, rev: int) -> Sealed | None:
         complete=proof.complete,
         leaf=bytes(proof.entry.leaf),
     )
+
+
+def vouched_for(ref: str, rev: int) -> bytes:
+    """The signed note that travels with a sealed text (`record.vouched`), by the keys of today. Raises
+    NotFound when it has no proof yet."""
+    return vouched.sign(sealed(ref, rev).leaf, keys.signing())
 
 
 def waiting() -> int:

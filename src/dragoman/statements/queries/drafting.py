@@ -23,7 +23,7 @@ from dragoman.statements.guidelines.model import (
     RuleSet,
 )
 from dragoman.statements.models import Citation, Revision
-from dragoman.statements.queries import renditions
+from dragoman.statements.queries import official, renditions
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,8 @@ def findings(
     """What the rules find now, each with its clearance. `shown`: the renditions, if they are at hand."""
     reasons = {clearance.key: clearance for clearance in revision.clearances.select_related("officer")}
     judged = []
-    for finding in engine.check(draft_of(revision, action=action, shown=shown), rule_set()):
+    found = engine.check(draft_of(revision, action=action, shown=shown), rule_set())
+    for finding in [*found, *official.findings(revision, action=action)]:
         clearance = reasons.get(finding.key)
         judged.append(
             Judged(

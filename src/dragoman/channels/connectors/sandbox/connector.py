@@ -54,7 +54,9 @@ KIND = Kind(
     name="sandbox",
     label="Sandbox (training)",
     about="A network that exists on this machine only. Nothing leaves the desk.",
-    abilities=frozenset({port.PREPARE, port.FIND, port.SAME_KEY_ONCE, port.WITHDRAW, port.TIMELINE}),
+    abilities=frozenset(
+        {port.PREPARE, port.FIND, port.SAME_KEY_ONCE, port.WITHDRAW, port.TIMELINE, port.TRAINING}
+    ),
     fields=(
         port.Field(
             "address",

@@ -56,7 +56,7 @@
     const time = make("time", "", moment(event));
     time.dateTime = event.at;
     when.append(time);
-    const mark = { correction: "live_correction", withdrawal: "live_withdrawal" }[event.withdrawn ? "withdrawal" : event.kind];
+    const mark = { correction: "live_correction", withdrawal: "live_withdrawal", notice: "notice" }[event.withdrawn ? "withdrawal" : event.kind];
     if (mark) when.append(make("span", "mark", words(mark)));
     if (event.proof) when.append(link(event.proof, words("live_proof"), event.number));
     item.append(number, when);
