@@ -7,6 +7,7 @@
 BIN := .venv/bin
 JOBS ?= 2
 PYTEST_ARGS ?=
+N ?= 200
 ifdef DATABASE_URL
 export DATABASE_URL
 endif
@@ -35,7 +36,8 @@ bench: setup-test ## figures, written to bench/results/
 peers: setup-test ## tests against real third-party servers from npm and PyPI
 	@exec scripts/peers
 
-faults: setup-test ## tests that kill processes and fill disks
+faults: setup-test ## kill workers in the middle of N releases, count what is out; then tests that fill disks
+	@scripts/faults $(N)
 	@$(BIN)/python -m pytest -m faults $(PYTEST_ARGS) || [ $$? -eq 5 ]
 
 format: setup-test ## put every file into the house's form
