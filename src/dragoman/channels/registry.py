@@ -13,6 +13,7 @@ from dragoman.lib.http import Door
 
 KINDS: dict[str, str] = {
     "bluesky": "dragoman.channels.connectors.bluesky.connector",
+    "linkedin": "dragoman.channels.connectors.linkedin.connector",
     "mastodon": "dragoman.channels.connectors.mastodon.connector",
     "sandbox": "dragoman.channels.connectors.sandbox.connector",
     "telegram": "dragoman.channels.connectors.telegram.connector",

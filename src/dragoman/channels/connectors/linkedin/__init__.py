@@ -1,0 +1,1 @@
+"""Pages of organisations on LinkedIn, by its Posts API."""

@@ -1,0 +1,21 @@
+"""LinkedIn's world for the contract test: our own fake network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from tests.connectors.world import World
+from tests.fakes.linkedin import FakeLinkedIn
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    with FakeLinkedIn().running() as fake:
+        settings, secrets, session = fake.account()
+
+        def break_secret() -> None:
+            fake.access = "another"
+
+        yield World(settings, secrets, fake.texts, break_secret, session)
