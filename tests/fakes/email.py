@@ -221,7 +221,7 @@ class Relay:
 
         def run() -> None:
             asyncio.set_event_loop(loop)
-            loop.create_task(serve())
+            loop.run_until_complete(serve())
             loop.run_forever()
 
         thread = threading.Thread(target=run, daemon=True)

@@ -67,7 +67,8 @@ class Run:
         if missing is not None:
             self.held, self.why, self.shown = True, missing.why, missing.shown
             return
-        prepared = Prepared(post, self.delivery.prepared or {}, self.delivery.prepared_until)
+        ready = {**(self.delivery.prepared or {}), "urgent": self.delivery.urgent}
+        prepared = Prepared(post, ready, self.delivery.prepared_until)
 
         def talk(ask: Ask) -> Spoken:
             return speak(

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import F
 
@@ -13,16 +14,18 @@ from dragoman.audit import actions as audit
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
-from dragoman.channels import queries
+from dragoman.channels import queries, registry
 from dragoman.channels.actions.common import channel_target, may_administer
-from dragoman.channels.connector import MANY
+from dragoman.channels.connector import BROWSERS, MANY, Refused
 from dragoman.channels.models import ALL_TOPICS, Channel, Copy, Mailing, Recipient
 from dragoman.channels.queries import recipients as reads
-from dragoman.lib.problems import Conflict, Invalid
+from dragoman.lib.http import Door
+from dragoman.lib.problems import Conflict, Invalid, Unavailable
 
 CONFIRM_WITHIN = timedelta(hours=48)
 BETWEEN_LETTERS = timedelta(minutes=10)
 MOST_LETTERS = 5  # to one address that never answered, until the asking is forgotten
+MOST_ASKED = 600  # a minute, on one channel
 FORGET_ASKED = timedelta(days=3)
 FORGET_LEFT = timedelta(days=30)
 KEEP_COPIES = timedelta(days=30)
@@ -61,6 +64,21 @@ def add_recipient(
     return row
 
 
+def add_browser(
+    *, by: Actor, channel: Channel, told: Mapping[str, Any], lang: str, topics: Sequence[str]
+) -> Recipient:
+    """A browser said yes on our page: its own address is proof enough, for nobody else knows it."""
+    if not queries.able(channel, BROWSERS) or not channel.on:
+        raise Conflict("Nothing can be subscribed to here.", code="no-recipients")
+    door = Door(allow_loopback=settings.DRAGOMAN.allow_loopback)
+    connector = registry.connect(channel.kind, queries.account_of(channel, secrets=False), door)
+    try:
+        identity, address = connector.accept(told)
+    except Refused as problem:
+        raise Invalid(problem.why, code="subscription") from None
+    return add_recipient(by=by, channel=channel, identity=identity, address=address, lang=lang, topics=topics)
+
+
 @transaction.atomic
 def ask_to_subscribe(
     *,
@@ -83,6 +101,10 @@ def ask_to_subscribe(
         "topics": _topics(topics),
         "sealed": reads.address_vault().seal(address),
     }
+    asked = Recipient.objects.filter(channel=channel, state="asked", asked_at__gt=now - timedelta(minutes=1))
+    if asked.count() >= MOST_ASKED:
+        # whoever writes strangers' addresses into the form by the thousand must not make us write to them
+        raise Unavailable("Very many ask at this moment.", mend="Please try again in a few minutes.")
     row = _row(channel, identity)
     if _written_to_lately(row, now):
         return
