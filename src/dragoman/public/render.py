@@ -89,6 +89,7 @@ def frame(lang: str, *, here: str = "") -> dict[str, Any]:
         "search_js": site.asset("search.js"),
         "live_js": site.asset("live.js"),
         "notice_js": site.asset("notice.js"),
+        "said_js": site.asset("said.js"),
         "nav": _nav(known, lang, here),
         "alternates": [],
     }
@@ -106,6 +107,7 @@ def statement(telling: Telling, lang: str, edition: Edition, record: site.Record
     newer = mine[place + 1] if place + 1 < len(mine) else None
     earlier = mine[:place] if newer is None else mine[:0]
     anchors = {_cite(fact): _anchor(fact) for fact in edition.facts}
+    copies = telling.elsewhere.get(edition.rev, ())
     return page(
         "public/statement.html",
         lang,
@@ -126,7 +128,8 @@ def statement(telling: Telling, lang: str, edition: Edition, record: site.Record
         facts=[_fact(fact, lang) for fact in edition.facts],
         record=edition.record,
         **_verification(edition.record, record, known),
-        elsewhere=_copies(telling.elsewhere.get(edition.rev, ()), known),
+        elsewhere=_copies([one for one in copies if one.lang in ("", lang)], known),
+        elsewhere_other=_in_other_languages(copies, lang, known),
     )
 
 
@@ -200,6 +203,7 @@ def _nav(known: words.Words, lang: str, here: str) -> list[dict[str, str]]:
         "facts": f"/{lang}/facts/",
         "live": f"/{lang}/live/",
         "search": f"/{lang}/search/",
+        "said": f"/{lang}/said/",
         "record": f"/{lang}/record/",
     }
     return [
@@ -323,6 +327,15 @@ def _copies(copies: Sequence[Elsewhere], known: words.Words) -> list[dict[str, A
         else:
             shown.append(_copy(one, known))
     return shown
+
+
+def _in_other_languages(copies: Sequence[Elsewhere], lang: str, known: words.Words) -> list[dict[str, Any]]:
+    """The copies in each of the other languages, folded away under its name."""
+    langs = sorted({one.lang for one in copies} - {"", lang})
+    return [
+        {"lang": each, "copies": _copies([one for one in copies if one.lang == each], known)}
+        for each in langs
+    ]
 
 
 def safe(html: str) -> str:

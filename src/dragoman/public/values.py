@@ -111,7 +111,7 @@ class Elsewhere:
     """A copy on another network. `offset_ms` is counted from the release; `state` is the delivery's.
 
     `account` is the ref of the official account that it stands on; a copy that came after the account was
-    compromised is marked.
+    compromised is marked. `lang` is the language of the copy: a page shows its own first.
     """
 
     label: str
@@ -120,6 +120,7 @@ class Elsewhere:
     offset_ms: int | None = None
     account: str = ""
     at: str = ""
+    lang: str = ""
 
 
 @dataclass(frozen=True, slots=True)
