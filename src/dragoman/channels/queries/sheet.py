@@ -28,6 +28,15 @@ CAN = {
     port.TIMELINE: "Shows on the desk what it holds",
     port.TRAINING: "Nobody outside sees it",
 }
+BRIEF = {
+    port.PICTURES: "pictures",
+    port.VIDEO: "films",
+    port.THREADS: "threads",
+    port.SAME_KEY_ONCE: "cannot double",
+    port.WITHDRAW: "takes posts down",
+    port.FETCH: "reads answers",
+    port.FIGURES: "counts readers",
+}
 CANNOT = {
     port.FIND: "Cannot tell whether a post is out: when an answer was lost, a person looks and decides",
     port.SAME_KEY_ONCE: "Knows no key that forbids doubles: the desk never sends again by itself "
@@ -49,6 +58,12 @@ class Sheet:
     @property
     def initials(self) -> str:
         return initials(self.kind.label)
+
+    @property
+    def brief(self) -> str:
+        """What sets it apart, in one line."""
+        words = ", ".join(words for ability, words in BRIEF.items() if self.kind.able(ability))
+        return words[:1].upper() + words[1:]
 
     @property
     def checked(self) -> str:

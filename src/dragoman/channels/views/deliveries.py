@@ -14,6 +14,7 @@ from dragoman.channels import actions, queries, states
 from dragoman.channels.connector import TIMELINE
 from dragoman.channels.forms import DecideForm
 from dragoman.channels.models import Delivery
+from dragoman.channels.queries import deciding as sheet_of
 from dragoman.channels.views.common import do, officer_of
 from dragoman.lib.problems import Problem
 
@@ -68,7 +69,8 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("channels:delivery", pk)
         except Problem as problem:
             form.take(problem)
-    context = {**_context(request, pk), "form": form}
+    context = {**_context(request, pk), "form": form, "window": sheet_of.window(delivery)}
+    context["neighbour"] = sheet_of.neighbour(delivery)
     return render(request, "channels/decide.html", context, status=422 if form.errors else 200)
 
 
@@ -102,4 +104,5 @@ def _context(request: HttpRequest, pk: int) -> dict[str, object]:
         "takedown": getattr(delivery, "takedown", None),
         "may_decide": officer.may("releaser", delivery.channel.mission),
         "zone": delivery.channel.mission.zone,
+        "decisions": sheet_of.decisions(delivery),
     }

@@ -138,6 +138,9 @@ def _context(request: HttpRequest, ref: str) -> dict[str, Any]:
         "unsure": unsure,
         "unsure_labels": ", ".join(sorted({line.delivery.channel.label for line in unsure})),
         "refusals": refusals,
+        "refusal_words": list(
+            dict.fromkeys(f"{line.delivery.channel.label}: {line.delivery.why}" for line in refusals)
+        ),
         "sent": sum(line.delivery.state == "sent" for line in lines),
         "withdrawal": withdrawal,
         "busy": bool(busy or (withdrawal and withdrawal.state == "running")),
