@@ -14,7 +14,7 @@ from dragoman.channels.connector import Account, Post, Prepared, Sent, WebhookCa
 from dragoman.lib.http import Door, Limits
 
 T = TypeVar("T")
-SHORT = Limits(connect=1, read=1, total=2, answer=1_000_000)
+SHORT = Limits(connect=2, read=2, total=4, answer=1_000_000)
 
 
 class Fake(Protocol):

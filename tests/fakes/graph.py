@@ -15,6 +15,8 @@ from typing import Any
 from PIL import Image
 from tests.fakes.network import Asked, Network, Says
 
+Image.init()  # or the first picture that is none takes a second, which a test may not have
+
 SECRET = "app-secret-0123456789"
 TOKEN = "THAAtoken-of-the-fake"
 ACCOUNT = "17841400000000000"

@@ -80,7 +80,7 @@ def picture(url: str = "http://127.0.0.1:1/x.jpg") -> Picture:
 def test_a_lost_answer_is_unsure_and_the_container_says_what_became_of_it(
     desk: Desk, fake: Fake, trouble: str
 ) -> None:
-    fake.hang = 3
+    fake.hang = 5
     fake.will("publish", trouble)
     with pytest.raises(Unsure) as caught:
         desk.send(LINE)
@@ -96,7 +96,7 @@ def test_a_lost_answer_is_unsure_and_the_container_says_what_became_of_it(
 def test_a_lost_answer_is_found_by_its_words_when_the_container_was_forgotten_too(
     desk: Desk, fake: Fake, trouble: str
 ) -> None:
-    fake.hang = 3
+    fake.hang = 5
     fake.will("publish", trouble)
     with pytest.raises(Unsure):
         desk.send(LINE, keep=False)

@@ -231,8 +231,12 @@ class Instagram(port.Base):
     # --- sign-in ---
 
     async def signed_in(self, tokens: Mapping[str, Any]) -> Mapping[str, Any]:
-        """The token of a sign-in lasts an hour; it is changed for one of 60 days."""
-        return await signin.longer(self.talk, tokens)
+        """The token of a sign-in lasts an hour; it is changed for one of 60 days. Whose it is, is asked anew:
+        it may be another account than before."""
+        kept = await signin.longer(self.talk, tokens)
+        self.talk.session |= kept
+        user = await self._user(fresh=True)
+        return {**kept, "user": user, "username": str(self.session.get("username") or "")}
 
     async def renew(self) -> Mapping[str, Any] | None:
         return await signin.again(self.talk)
