@@ -13,7 +13,8 @@ import hashlib
 import json
 import re
 import time
-from email.utils import parsedate_to_datetime
+from dataclasses import dataclass
+from email.utils import formatdate, parsedate_to_datetime
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,15 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from tests.fakes.network import Asked, Network, Says, route
 
 JSON = "application/activity+json"
+
+
+@dataclass(frozen=True)
+class Call:
+    """A signed POST that has not been made yet."""
+
+    url: str
+    headers: dict[str, str]
+    body: bytes
 
 
 class Server(Network):
@@ -44,6 +54,13 @@ class Server(Network):
         self.forms: list[str] = []
         self.refuse: Says | None = None
         self.pem = private_pem()
+        self.own_pem = private_pem()
+        self.keys: dict[str, str] = {}
+        self.inboxes: dict[str, str] = {}
+        self.deleted: set[str] = set()
+        self.huge: set[str] = set()
+        self.secure = False
+        self.spoken: list[dict[str, Any]] = []
 
     def account(self) -> tuple[dict[str, str], dict[str, str], dict[str, Any]]:
         """Settings, secrets and session of a channel whose site this is."""
@@ -71,6 +88,47 @@ class Server(Network):
         return Says(200, raw=place.read_bytes(), media_type=JSON) if place.exists() else Says(404)
 
     # --- the other server ---
+
+    @route("GET", "/users/{name}", "their-actor")
+    def their_actor(self, asked: Asked) -> Says:
+        """Somebody who lives here. `secure`: shown only to those who sign."""
+        name = asked.parts["name"]
+        if name in self.deleted or name not in self.people:
+            return Says(410 if name in self.deleted else 404)
+        if self.secure and "signature" not in asked.headers:
+            return Says(401)
+        me = f"{self.url}/users/{name}"
+        found = {
+            "@context": ["https://www.w3.org/ns/activitystreams", "https://w3id.org/security/v1"],
+            "id": me,
+            "type": "Person",
+            "preferredUsername": name,
+            "inbox": self.inboxes.get(name, f"{me}/inbox"),
+            "endpoints": {"sharedInbox": self.inboxes.get(name, f"{self.url}/inbox")},
+            "publicKey": {
+                "id": f"{me}#main-key",
+                "owner": me,
+                "publicKeyPem": public_pem(self.keys.get(name)),
+            },
+            **({"summary": "x" * 50_000_000} if name in self.huge else {}),
+        }
+        return Says(200, found, media_type=JSON)
+
+    def says(
+        self, name: str, activity: dict[str, Any], to: str, *, form: str = "cavage", **lies: Any
+    ) -> Call:
+        """An activity of somebody here, signed and ready to be posted to an inbox of ours."""
+        me = f"{self.url}/users/{name}"
+        whole = {"@context": "https://www.w3.org/ns/activitystreams", "actor": me, **activity}
+        whole.setdefault("id", f"{me}/activities/{len(self.spoken)}")
+        self.spoken.append(whole)
+        body = dumps(whole)
+        key_id = lies.get("key_id", f"{me}#main-key")
+        sign = _sign_new if form == "rfc9421" else _sign_old
+        headers = sign(
+            to, body, key_id, self.keys.get(name) or self.own_pem, float(lies.get("at", time.time()))
+        )
+        return Call(to, {**headers, "content-type": JSON, "host": urlsplit(to).netloc}, body)
 
     @route("POST", "/inbox", "inbox")
     def inbox(self, asked: Asked) -> Says:
@@ -162,6 +220,35 @@ def _old(asked: Asked, url: str) -> tuple[str, bytes, bytes]:
     target = f"{asked.method.lower()} {asked.path}"
     lines = [f"{name}: {target if name == '(request-target)' else asked.headers[name]}" for name in names]
     return fields["keyId"], "\n".join(lines).encode(), base64.b64decode(fields["signature"])
+
+
+def _sign_old(url: str, body: bytes, key_id: str, pem: str, at: float) -> dict[str, str]:
+    digest = f"SHA-256={base64.b64encode(hashlib.sha256(body).digest()).decode()}"
+    parts, date = urlsplit(url), formatdate(at, usegmt=True)
+    base = f"(request-target): post {parts.path}\nhost: {parts.netloc}\ndate: {date}\ndigest: {digest}"
+    fields = f'keyId="{key_id}",algorithm="rsa-sha256",headers="(request-target) host date digest"'
+    return {"date": date, "digest": digest, "signature": f'{fields},signature="{_mark(pem, base)}"'}
+
+
+def _sign_new(url: str, body: bytes, key_id: str, pem: str, at: float) -> dict[str, str]:
+    digest = f"sha-256=:{base64.b64encode(hashlib.sha256(body).digest()).decode()}:"
+    form = f'("@method" "@target-uri" "content-digest");created={int(at)};keyid="{key_id}"'
+    base = f'"@method": POST\n"@target-uri": {url}\n"content-digest": {digest}\n"@signature-params": {form}'
+    value = f"sig1=:{_mark(pem, base)}:"
+    return {"content-digest": digest, "signature-input": f"sig1={form}", "signature": value}
+
+
+def _mark(pem: str, base: str) -> str:
+    key = serialization.load_pem_private_key(pem.encode(), password=None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    return base64.b64encode(key.sign(base.encode(), padding.PKCS1v15(), hashes.SHA256())).decode()
+
+
+def public_pem(pem: str | None) -> str:
+    """The public half of a key; of the usual one when none is given."""
+    key = serialization.load_pem_private_key((pem or private_pem()).encode(), password=None)
+    spki = serialization.PublicFormat.SubjectPublicKeyInfo
+    return key.public_key().public_bytes(serialization.Encoding.PEM, spki).decode()
 
 
 def text_of(html: str) -> str:

@@ -9,7 +9,7 @@ class ChannelsConfig(AppConfig):
         # models exist only once the apps are loaded
         from dragoman.base import menu, overdue  # noqa: PLC0415
         from dragoman.channels import queries, staging  # noqa: PLC0415
-        from dragoman.channels.queries import recipients  # noqa: PLC0415
+        from dragoman.channels.queries import actors, recipients  # noqa: PLC0415
 
         overdue.register("deliveries", queries.oldest_due)
         overdue.register("takedowns", queries.oldest_takedown)
@@ -17,5 +17,6 @@ class ChannelsConfig(AppConfig):
         overdue.register("sign-ins", queries.oldest_renewal)
         overdue.register("answers", queries.oldest_reading)
         overdue.register("copies", recipients.oldest_mailing)
+        overdue.register("activities", actors.oldest_activity)
         overdue.register("letters", recipients.oldest_letter)
         menu.count("channels", queries.waiting_for_a_person)

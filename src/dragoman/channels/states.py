@@ -70,3 +70,8 @@ COPY = Graph(
     },
     automatic=("waiting", "sending"),
 )
+
+# What another server told one of our actors. `dropped` is of no more use: taken back, or never answered.
+ACTIVITY = Graph(
+    start="waiting", moves={"waiting": ("done", "dropped"), "done": (), "dropped": ()}, automatic=("waiting",)
+)

@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 from dragoman.base.jobs import every, task
-from dragoman.channels import actions, staging, tasks_copies
+from dragoman.channels import actions, staging, tasks_copies, tasks_followers
 from dragoman.channels.actions.common import WORKER
 from dragoman.channels.models import Channel
 
-__all__ = ["tasks_copies"]  # its jobs are found by way of this module
+__all__ = ["tasks_copies", "tasks_followers"]  # their jobs are found by way of this module
 
 
 @task("channels.deliver")

@@ -1,5 +1,6 @@
 """Channels, deliveries, attempts, takedowns, recipients and their copies."""
 
+from dragoman.channels.models.activity import Activity
 from dragoman.channels.models.arrival import Arrival, HookCall, Listening
 from dragoman.channels.models.channel import Channel, ChannelQuerySet
 from dragoman.channels.models.delivery import Attempt, Delivery, DeliveryQuerySet, Takedown
@@ -15,6 +16,7 @@ from dragoman.channels.models.sign_in import BegunSignIn, Standing
 
 __all__ = [
     "ALL_TOPICS",
+    "Activity",
     "Arrival",
     "Attempt",
     "BegunSignIn",

@@ -7,7 +7,7 @@ must say of itself that the key is its own.
 
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -89,7 +89,7 @@ class Signer:
 class Peers:
     """Fetches and proves, within one request or job."""
 
-    def __init__(self, door: Door, known: Known, signer: Signer | None = None) -> None:
+    def __init__(self, door: Door, known: Known, signer: Callable[[], Signer] | None = None) -> None:
         self.door = door
         self.known = known
         self.signer = signer
@@ -154,10 +154,9 @@ class Peers:
         """Unsigned first; signed where the server wants to know who asks."""
         answer = await self._ask(url, {})
         if answer.status in (401, 403) and self.signer is not None:
+            us = self.signer()
             request = Request("GET", url, {})
-            added = cavage.signed(
-                request, key=self.signer.key, key_id=self.signer.key_id, now=datetime.now(UTC)
-            )
+            added = cavage.signed(request, key=us.key, key_id=us.key_id, now=datetime.now(UTC))
             answer = await self._ask(url, added)
         if answer.status in GONE:
             raise Gone
