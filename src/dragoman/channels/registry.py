@@ -12,6 +12,8 @@ from dragoman.channels.connector import Account, Connector, Kind
 from dragoman.lib.http import Door
 
 KINDS: dict[str, str] = {
+    "youtube": "dragoman.channels.connectors.youtube.connector",
+    "activitypub": "dragoman.channels.connectors.activitypub.connector",
     "bluesky": "dragoman.channels.connectors.bluesky.connector",
     "linkedin": "dragoman.channels.connectors.linkedin.connector",
     "mastodon": "dragoman.channels.connectors.mastodon.connector",

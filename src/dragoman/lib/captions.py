@@ -116,8 +116,8 @@ def _decoded(data: bytes) -> str:
             where=[{"field": "captions", "line": line, "message": "not UTF-8"}],
         ) from error
     text = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    for number, line in enumerate(text.split("\n"), 1):
-        if any(unicodedata.category(letter) == "Cc" and letter != "\t" for letter in line):
+    for number, words in enumerate(text.split("\n"), 1):
+        if any(unicodedata.category(letter) == "Cc" and letter != "\t" for letter in words):
             raise _wrong(number, "there is a control character")
     return text
 

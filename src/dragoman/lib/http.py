@@ -261,7 +261,8 @@ class Door:
         ask = _Ask(method, url, sent, dict(params or {}), body, limits or self.limits, shown_path)
         for _ in range(MAX_REDIRECTS + 1):
             answer = await self._once(ask)
-            if answer.status not in REDIRECTS:
+            # Without an address it leads nowhere: some services say "go on" with such a status.
+            if answer.status not in REDIRECTS or not answer.headers.get("location"):
                 return answer
             ask = replace(ask, url=_follow(ask, answer), params={}, wrote=[])
         raise BadAnswer("it sent us round in circles (too many redirects)")

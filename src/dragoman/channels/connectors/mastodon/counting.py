@@ -8,7 +8,9 @@ twitter-text: a scheme, a domain that ends in a known top-level domain, and not 
 
 from collections.abc import Iterator
 
-from twitter_text.regexp.valid_domain import valid_domain
+from twitter_text.regexp.valid_domain import (  # type: ignore[import-untyped]  # ships no types
+    valid_domain,
+)
 
 from dragoman.lib.text.measures import graphemes
 from dragoman.lib.text.unicode_re import regex

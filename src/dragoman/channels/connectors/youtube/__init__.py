@@ -1,0 +1,1 @@
+"""Films on a YouTube channel."""
