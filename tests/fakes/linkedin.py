@@ -47,6 +47,7 @@ class FakeLinkedIn(Network):
         self.ghosts: dict[str, str] = {}
         self.invisible = False
         self.upload_host = ""
+        self.approved = False
         self._last = 7_400_000_000_000_000_000
 
     # --- for tests ---
@@ -246,6 +247,21 @@ class FakeLinkedIn(Network):
             "engagement": 0.1,
         }
         return Says(200, {"elements": [{"share": urn, "totalShareStatistics": counts}]})
+
+    # --- sign-in ---
+
+    @route("POST", "/oauth/v2/accessToken", "token")
+    def token(self, asked: Asked) -> Says:
+        form = asked.form
+        if (form.get("client_id"), form.get("client_secret")) != ("app", "secret-of-app"):
+            return Says(401, {"error": "invalid_client", "error_description": "Client authentication failed"})
+        if form.get("grant_type") == "refresh_token" and not self.approved:
+            value = {"error": "invalid_request", "error_description": "The provided refresh token is invalid"}
+            return Says(400, value)
+        self.access = f"access-{int(self.access.split('-')[1]) + 1}"
+        found = {"access_token": self.access, "expires_in": 5_184_000, "scope": "w_organization_social"}
+        more = {"refresh_token": "refresh-0", "refresh_token_expires_in": 31_536_000} if self.approved else {}
+        return Says(200, found | more)
 
     # --- refusals ---
 

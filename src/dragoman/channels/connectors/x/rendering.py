@@ -8,7 +8,7 @@ long its sequence, and any link 23 however long it is. `twitter-text-parser` doe
 import unicodedata
 from collections.abc import Mapping
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from twitter_text import (  # type: ignore[import-untyped]  # it ships no types
@@ -52,6 +52,7 @@ _WORD = regex.compile(r"[\p{L}\p{M}\p{N}_\u200c]+")
 _UNKNOWN = dict.fromkeys((0xFFFE, 0xFFFF, 0xFEFF))  # X takes no text with these; none of them is visible
 
 
+@lru_cache(maxsize=512)  # while a text is typed, most of its posts stay as they are
 def count(text: str) -> int:
     """The weighted length."""
     return int(parse_tweet(text).weightedLength)
@@ -176,6 +177,8 @@ def _pictures(piece: Piece) -> tuple[list[dict[str, str]], list[str]]:
         notes.append(f"A post takes {MAX_PICTURES} pictures; the others are left out.")
     if any(len(picture.alt) > MAX_ALT for picture in fit[:MAX_PICTURES]):
         notes.append(f"A picture's description is longer than {MAX_ALT} characters and ends with “…”.")
+    if piece.videos:
+        notes.append("The film is not in the post. The link leads to it.")
     shown = [
         {"sha256": picture.sha256, "alt": _shortened(plain(picture.alt))} for picture in fit[:MAX_PICTURES]
     ]
