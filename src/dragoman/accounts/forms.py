@@ -186,7 +186,7 @@ class NoticeForm(WhyForm):
         else:
             self.fields["since"].help_text = f"In the time of {zone}"
         for lang, one in texts.items():
-            for part, rows in (("title", 1), ("summary", 2), ("body", 5)):
+            for part, rows in (("title", 1), ("summary", 2), ("body", 7)):
                 field = forms.CharField(
                     required=part != "summary",
                     initial=one[part],

@@ -39,13 +39,13 @@ def _words(
     known = words.load(lang)
     zone = account.mission.zone
     gaps = {
-        "account": account.handle,
-        "network": account.network,
+        "account": public.isolated(account.handle, lang),
+        "network": public.isolated(account.network, lang),
         "when": _when(since, lang, zone),
         "since": _when(since, lang, zone),
         "until": _when(until, lang, zone) if until else "",
-        "site": f"{queries.site()}{public.home_path(lang)}",
-        "accounts": f"{queries.site()}{public.accounts_path(lang)}",
+        "site": f"<{queries.site()}{public.home_path(lang)}>",
+        "accounts": f"<{queries.site()}{public.accounts_path(lang)}>",
     }
     return {part: known.say(f"{stem}_{part}", **gaps) for part in ("title", "summary", "body")}
 

@@ -108,9 +108,23 @@ def checks(account: OfficialAccount, count: int = 12) -> list[Check]:
     return list(account.checks.all()[:count])
 
 
-def history(account: OfficialAccount, count: int = 30) -> list[Event]:
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """One line of an account's history."""
+
+    at: datetime
+    did: str
+    actor: str
+    why: str
+
+
+def history(account: OfficialAccount, count: int = 30) -> list[Deed]:
     """What was done to it, newest first."""
-    return list(Event.objects.filter(target=account.target).order_by("-id")[:count])
+    events = Event.objects.filter(target=account.target).order_by("-id")[:count]
+    return [
+        Deed(one.at, one.verb.removeprefix("accounts.").replace("_", " ").capitalize(), one.actor, one.why)
+        for one in events
+    ]
 
 
 def notice_of(account: OfficialAccount) -> Notice | None:

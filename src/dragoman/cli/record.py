@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from dragoman.accounts import actions as accounts
 from dragoman.audit import context
 from dragoman.base.actor import System
 from dragoman.lib.problems import Problem
@@ -39,7 +40,7 @@ def audit() -> None:
     """Compare every entry in the database and every file with what was signed; mend what can be mended."""
     with at_the_shell():
         found = actions.audit_record(by=SHELL)
-        if found.lost and upkeep.restore_sealed(by=SHELL, lost=found.lost):
+        if found.lost and _restored(found.lost):
             typer.echo(f"written anew from the desk's own rows: {len(found.lost)} files were gone or wrong")
             found = actions.audit_record(by=SHELL)
         head = queries.head()
@@ -53,6 +54,11 @@ def audit() -> None:
                 "Put these files back from a mirror or a backup, or seal their release again.", err=True
             )
             raise typer.Exit(1)
+
+
+def _restored(lost: Sequence[str]) -> int:
+    """How many releases, registers and notices were written anew."""
+    return upkeep.restore_sealed(by=SHELL, lost=lost) + accounts.restore_sealed(by=SHELL, lost=lost)
 
 
 @record.command("keys")

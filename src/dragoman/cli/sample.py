@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import transaction
 
+from dragoman.accounts import actions as accounts
+from dragoman.accounts.models import OfficialAccount
 from dragoman.audit import context
 from dragoman.base.actor import System
 from dragoman.channels import actions as channels
@@ -59,6 +61,9 @@ def load_sample(*, progress: Say = lambda step: None) -> SampleReport:
         for channel in people["channels"]:
             progress(f"Channel: {channel['label']}")
             _channel(channel)
+        for account in people["accounts"]:
+            progress(f"Official account: {account['handle']}")
+            _account(account)
         for name in SHEETS:
             progress(f"Fact sheet: {name.removesuffix('.toml')}")
             _sheet(report, name)
@@ -104,6 +109,19 @@ def _channel(wanted: Mapping[str, Any]) -> None:
         return
     rest = {key: value for key, value in wanted.items() if key != "mission"}
     channels.create_channel(by=BY, mission=Mission.objects.get(slug=wanted["mission"]), **rest)
+
+
+@transaction.atomic
+def _account(wanted: Mapping[str, Any]) -> None:
+    """Proposed by one officer of the sample and confirmed by another, as anywhere."""
+    if OfficialAccount.objects.filter(ref=wanted["ref"]).exists():
+        return
+    editor, admin = (Officer.objects.get(username=name) for name in ("editor", "admin"))
+    mission = Mission.objects.get(slug=wanted["mission"])
+    rest = {key: value for key, value in wanted.items() if key not in ("mission", "document")}
+    account = accounts.propose_account(by=editor, mission=mission, values=rest)
+    accounts.verify_by_hand(by=admin, account=account, why="Sample data", document=wanted["document"])
+    accounts.confirm_account(by=admin, account=account)
 
 
 def _sheet(report: SampleReport, name: str) -> None:

@@ -190,10 +190,14 @@ def _shown(one: register.Account, by_ref: dict[str, Any], known: words.Words) ->
         "checked": register.day(verified["checked"]),
         "valid_from": register.day(one["valid_from"]),
         "valid_to": register.day(one["valid_to"]),
-        "successor": by_ref.get(one["successor"]),
+        "successor": _named(by_ref.get(one["successor"]), known.lang),
         "stretches": stretches,
         "since": _moment(one["compromised_from"]),
     }
+
+
+def _named(one: register.Account | None, lang: str) -> dict[str, str] | None:
+    return {"id": str(one["id"]), "handle": rules.isolated(str(one["handle"]), lang)} if one else None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -73,6 +73,12 @@ def direction(lang: str) -> str:
     return "rtl" if lang.partition("-")[0] in RTL else "ltr"
 
 
+def isolated(text: str, lang: str) -> str:
+    """A name in Latin letters as it stands in a text of this language: between isolates where that is written
+    from right to left, or a mark before the name would jump behind it (Unicode, UAX 9)."""
+    return f"\u2066{text}\u2069" if direction(lang) == "rtl" else text
+
+
 def zone(name: str) -> ZoneInfo:
     """The zone of this name; UTC for one that is unknown, so that a page never fails for it."""
     try:

@@ -13,6 +13,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import NoReverseMatch, reverse
 
+from dragoman.accounts import queries as accounts
+from dragoman.accounts.models import OfficialAccount
 from dragoman.base import clock
 from dragoman.base.context import Pulse, pulse
 from dragoman.channels.models import Delivery
@@ -20,7 +22,7 @@ from dragoman.record import queries as record
 from dragoman.record.values import Head
 from dragoman.staff.models import Mission, Officer
 from dragoman.statements.models import Approval, Release, Revision, Statement, Text
-from dragoman.statements.queries import pages
+from dragoman.statements.queries import pages, readiness
 
 SHOWN = 12
 PLOT_FROM, PLOT_TO, ROW = 40, 744, 34
@@ -124,13 +126,15 @@ def today(officer: Officer) -> Board:
 
 
 def _urgency(need: Need) -> tuple[int, datetime]:
-    order = {"unsure": 0, "refused": 1, "late": 2, "review": 3, "approved": 4, "draft": 6}
+    order = {"compromised": 0, "unsure": 0, "refused": 1, "late": 2, "review": 3, "approved": 4, "draft": 6}
     return order.get(need.state, 5), need.due or datetime.max.replace(tzinfo=ZoneInfo("UTC"))
 
 
 def _needs(officer: Officer, roles: set[str], now: datetime, zone: str) -> Iterable[Need]:
     if "releaser" in roles or "administrator" in roles:
         yield from _for_a_person(officer, zone)
+        yield from _in_trouble(officer, now)
+        yield from _official_accounts(officer, now, zone)
     if roles & {"approver", "releaser"}:
         yield from _to_approve(officer)
     if "releaser" in roles:
@@ -159,6 +163,34 @@ def _for_a_person(officer: Officer, zone: str) -> Iterable[Need]:
             href=_url("channels:delivery", row.pk) or _url("statements:release", row.source),
             spoken=False,
         )
+
+
+def _official_accounts(officer: Officer, now: datetime, zone: str) -> Iterable[Need]:
+    """Accounts to be confirmed, reviewed, looked at after a failed check, or lifted."""
+    for row in accounts.needs(officer, now.date()):
+        why, deed = _why_account(row)
+        yield Need(
+            state={"confirmed": "late"}.get(row.state, row.state),
+            word="",
+            title=str(row),
+            lang="",
+            why=why,
+            due=row.state_at,
+            zone=zone,
+            deed=deed,
+            href=_url("accounts:show", row.ref),
+            spoken=False,
+        )
+
+
+def _why_account(row: OfficialAccount) -> tuple[str, str]:
+    if row.state == "compromised":
+        return "A notice about it stands on the public site.", "Look"
+    if row.state == "proposed":
+        return f"Proposed by {row.proposed_by}; a second person must confirm that it is ours.", "Confirm"
+    if row.checked_ok is False:
+        return f"The last check failed: {row.check_says}", "Look"
+    return "The yearly review is due: is it still ours?", "Review"
 
 
 def _number_of(rows: QuerySet[Any]) -> Coalesce:
@@ -231,6 +263,29 @@ def _stuck(officer: Officer, now: datetime) -> Iterable[Need]:
             title=statement.title or "Untitled",
             lang=statement.source_language,
             why=row.last_trouble or "Its moment has passed and it is not out. The worker goes on by itself.",
+            due=row.moment,
+            zone=row.zone,
+            deed="Look",
+            href=_url("statements:release", statement.ref),
+        )
+
+
+def _in_trouble(officer: Officer, now: datetime) -> Iterable[Need]:
+    rows = Release.objects.filter(
+        state="planned",
+        moment__range=(now, now + timedelta(days=7)),
+        revision__statement__mission__in=officer.missions_with("releaser", "administrator"),
+    )
+    found = list(rows.select_related("revision__statement__mission").order_by("moment")[:SHOWN])
+    counts = readiness.in_trouble(found) if found else {}
+    for row in (each for each in found if each.pk in counts):
+        statement = row.revision.statement
+        yield Need(
+            state="refused",
+            word="In trouble",
+            title=statement.title or "Untitled",
+            lang=statement.source_language,
+            why=f"{counts[row.pk]} of its posts will not go out unless somebody acts before the moment.",
             due=row.moment,
             zone=row.zone,
             deed="Look",

@@ -135,7 +135,8 @@ def outside(source: str, rev: int) -> list[Outside]:
 def _outside(row: Delivery, first: datetime | None) -> Outside:
     offset = round((row.sent_at - first).total_seconds() * 1000) if row.sent_at and first else None
     kind = registry.kind(row.channel.kind).label if row.channel.kind in registry.KINDS else row.channel.kind
-    return Outside(row.channel.label, kind, row.lang, row.link, row.state, row.sent_at, offset, row.channel_id)
+    said = (row.channel.label, kind, row.lang, row.link, row.state, row.sent_at, offset)
+    return Outside(*said, channel=row.channel_id)
 
 
 # --- what is late ---

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import transaction
 
+from dragoman.accounts import queries as accounts
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.channels import queries as channels
@@ -23,16 +24,23 @@ def tell_elsewhere(*, by: Actor, release_id: int) -> bool:
     release = Release.objects.select_related("revision__statement").get(pk=release_id)
     ref, rev = release.revision.statement.ref, release.revision.number
     copies = channels.outside(ref, rev)
+    official = accounts.official_refs(copy.channel for copy in copies)
     digest = canonical.digest(
-        [[copy.label, copy.lang, copy.url, copy.state, copy.offset_ms] for copy in copies]
+        [
+            [copy.label, copy.lang, copy.url, copy.state, copy.offset_ms, official.get(copy.channel, "")]
+            for copy in copies
+        ]
     )
     if digest != release.elsewhere_digest:
         links = [
             Elsewhere(
-                label=f"{copy.label} ({copy.lang})",
+                label=copy.label,
+                lang=copy.lang,
                 url=copy.url,
                 state=copy.state,
                 offset_ms=copy.offset_ms,
+                account=official.get(copy.channel, ""),
+                at=copy.sent_at.isoformat() if copy.sent_at else "",
             )
             for copy in copies
         ]
