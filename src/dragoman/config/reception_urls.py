@@ -7,6 +7,7 @@ from dragoman.base.health import alive
 urlpatterns = [
     path("in/alive", alive, name="alive"),
     path("", include("dragoman.channels.public_urls")),
+    path("", include("dragoman.public.public_urls")),
 ]
 
 handler400 = "dragoman.public.middleware.not_understood"

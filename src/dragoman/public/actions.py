@@ -20,7 +20,7 @@ from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
 from dragoman.lib import markdown
 from dragoman.lib.problems import Conflict, NotFound
-from dragoman.public import press, press_register, queries, rules, site, words
+from dragoman.public import press, press_register, queries, rules, said_queries, saying, site, words
 from dragoman.public.models import EditionRow, Language, Page, Pulse, Sheet, Shelf, Story, Withdrawal
 from dragoman.public.models import Notice as NoticeRow
 from dragoman.public.models import Register as RegisterRow
@@ -95,6 +95,7 @@ def set_elsewhere(*, by: Actor, ref: str, rev: int, links: Sequence[Elsewhere]) 
             return
         row.elsewhere = found
         row.save(update_fields=["elsewhere", "updated"])
+        _index_anew(ref)
         note(
             by=by,
             verb="public.set_elsewhere",
@@ -182,6 +183,7 @@ def rebuild(*, by: Actor) -> int:
     refs = queries.refs()
     with _files():
         press.everything(refs)
+        saying.everything(refs)
     with transaction.atomic():
         note(by=by, verb="public.rebuild", target="public", data={"statements": len(refs)})
     return len(refs)
@@ -203,6 +205,20 @@ def catch_up(*, by: Actor) -> int:
         elif edition is not None:
             publish_edition(by=by, edition=edition)
     return len(rows)
+
+
+def index_said(*, by: Actor, ref: str = "") -> int:
+    """Bring the index behind "Did you say this?" up to date: of one statement, or of all that wait."""
+    del by  # made from what is published, and from nothing else: there is nothing to audit
+    refs = [ref] if ref else said_queries.unsaid()
+    for one in refs:
+        saying.index(one)
+    return len(refs)
+
+
+def _index_anew(ref: str) -> None:
+    if Story.objects.filter(ref=ref).update(said_at=None):
+        later("public.index_said", ref=ref)
 
 
 @contextmanager
@@ -295,6 +311,7 @@ def _print(ref: str, new_languages: bool = False) -> None:
         telling = _telling(ref)
         site.write_assets()
         press.story(telling)
+        saying.write_state(telling)
         for lang in telling.langs:
             press.lists(lang, telling.month, telling.place)
         press.sitemap(telling.month, telling.place)
@@ -319,6 +336,7 @@ def _announce(by: Actor, verb: str, data: dict[str, Any]) -> int:
         if kind == "withdrawal":
             _empty_events(ref)
         target = f"{'notice' if kind == 'notice' else 'statement'}:{ref}"
+        _index_anew(ref)
         note(by=by, verb=verb, target=target, data={"rev": rev, "event": number})
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(number)])

@@ -8,6 +8,7 @@ class PublicConfig(AppConfig):
     def ready(self) -> None:
         # models exist only once Django is ready
         from dragoman.base import overdue  # noqa: PLC0415
-        from dragoman.public import queries  # noqa: PLC0415
+        from dragoman.public import queries, said_queries  # noqa: PLC0415
 
         overdue.register("public.announce", queries.oldest_unannounced)
+        overdue.register("public.index_said", said_queries.oldest_unsaid)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from dragoman.base.models import Model
@@ -32,6 +34,7 @@ class Story(Model):
     month = models.CharField(max_length=7)
     place = models.PositiveIntegerField()
     released = models.DateTimeField()
+    said_at = models.DateTimeField(null=True, blank=True, db_index=True)
 
     objects: ClassVar[models.Manager[Story]] = models.Manager()
 
@@ -192,6 +195,47 @@ class Notice(Model):
     @property
     def value(self) -> values.Notice:
         return values.notice(self.payload)
+
+
+class Said(Model):
+    """One thing by which a reader may find a text of ours: a sentence, a link, a picture; by digest only."""
+
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="said")
+    rev = models.PositiveIntegerField()
+    lang = models.CharField(max_length=35, blank=True)
+    kind = models.CharField(max_length=10)
+    digest = models.CharField(max_length=24)
+
+    objects: ClassVar[models.Manager[Said]] = models.Manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("digest", "story", "rev", "lang"), name="public_said_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.digest}"
+
+
+class Sketch(Model):
+    """What a text (or, by `looks`, a picture) is recognised by when it comes back changed."""
+
+    story = models.ForeignKey(Story, on_delete=models.CASCADE, related_name="sketches")
+    rev = models.PositiveIntegerField()
+    lang = models.CharField(max_length=35, blank=True)
+    shingles = ArrayField(models.IntegerField(), default=list)
+    looks = models.BigIntegerField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Sketch]] = models.Manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            GinIndex(fields=("shingles",), name="public_sketch_shingles"),
+            models.Index(fields=("story", "rev", "lang"), name="public_sketch_of"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.story_id}-{self.rev} {self.lang}"
 
 
 class Pulse(Model):

@@ -19,6 +19,11 @@ from dragoman.public.models import Page, Pulse
 from dragoman.public.queries import Telling
 
 DEFAULT = "en"
+SAID = (
+    *("said_looking", "said_official", "said_extract", "said_corrected", "said_withdrawn", "said_altered"),
+    *("said_how", "said_unknown", "said_unknown_more", "said_read", "said_newest", "said_failed"),
+    *("said_link_official", "said_link_unknown", "said_picture_official", "said_picture_altered"),
+)
 
 
 def story(telling: Telling) -> None:
@@ -79,6 +84,10 @@ def furniture(lang: str, *, alone: bool = False) -> None:
         "public/search.html", lang, langs=langs, url="/{}/search/".format, here="search", says=says
     )
     site.write(f"/{lang}/search/", search)
+    said = render.page(
+        "public/said.html", lang, langs=langs, url="/{}/said/".format, here="said", says=_says(lang, *SAID)
+    )
+    site.write(f"/{lang}/said/", said)
     access = render.page("public/accessibility.html", lang, langs=langs, url="/{}/accessibility/".format)
     missing = render.page("public/missing.html", lang, langs=langs)
     for start in (f"/{lang}", *(("",) if alone else ())):
@@ -148,7 +157,7 @@ def feed(lang: str) -> None:
     items = sorted([*items, *press_register.feed_items(lang)], key=lambda one: one.changed, reverse=True)
     for form, make in (("atom", feeds.atom), ("rss", feeds.rss), ("json", feeds.json_feed)):
         path = rules.feed_path(lang, form)
-        head = {
+        head: dict[str, Any] = {
             "title": f"{known['ministry']}: {known['feed_title']}",
             "author": known["ministry"],
             "lang": lang,

@@ -15,6 +15,18 @@ def catch_up(timestamp: int) -> None:
     actions.catch_up(by=CLOCK)
 
 
+@task("public.index_said")
+def index_said(ref: str) -> None:
+    """After a release, a correction, a withdrawal or a new copy elsewhere."""
+    actions.index_said(by=CLOCK, ref=ref)
+
+
+@every("* * * * * */20", "public.index_all_said")
+def index_all_said(timestamp: int) -> None:
+    """What has no index yet: after an upgrade, a rebuild, a lost job."""
+    actions.index_said(by=CLOCK)
+
+
 @task("public.rebuild")
 def rebuild() -> None:
     """When a new language came: older lists name it too."""

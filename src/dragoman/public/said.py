@@ -1,0 +1,158 @@
+"""Whether a text is one of ours: how texts are brought to one form, cut, and compared. Pure.
+
+`said.js` does the first half (form, cutting, digests) in the reader's browser with the same rules; the tests
+hold both against the same examples (tests/public/said_vectors.json).
+
+**The form of a sentence.** Unicode NFKC; format characters and web addresses dropped; small letters; every
+run of anything but letters, marks, digits and the signs of sums (currency, mathematics, per cent) becomes one
+space. So other quotation marks, dashes or line breaks make no difference; another digit, sign or word does.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from typing import Literal
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from dragoman.lib.text.unicode_re import regex
+from dragoman.public.rules import TOKEN, UNSPACED, Change, Piece, joined, shortened
+
+MOST_LETTERS = 8000
+SHORTEST = 12
+SHORTEST_UNSPACED = 5
+SHINGLE = 9
+SHINGLE_UNSPACED = 4
+KEEP_ONE_IN = 4
+SHARE_OF_A_COPY = 0.5
+WORDS_OF_A_COPY = 6
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+ENDS = re.compile(r"[.!?\u2026\u061f\u06d4\u0964]+(?=\s|$)|[\u3002\uff01\uff1f]+|[\r\n\u2028\u2029]+")
+
+Verdict = Literal["official", "corrected", "withdrawn", "altered", "unknown"]
+
+
+HIDDEN = regex.compile(r"\p{Cf}+")
+MINUS = regex.compile(r"(?<![\p{L}\p{N}])[-\u2010-\u2015](?=\p{N})")
+OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}\p{Sc}\p{Sm}%\u2030]+")
+
+
+def form(text: str) -> str:
+    """A sentence in the form in which sentences are compared."""
+    text = ADDRESS.sub(" ", unicodedata.normalize("NFKC", text))
+    text = unicodedata.normalize("NFKC", HIDDEN.sub("", text).lower())
+    return str(OTHER.sub(" ", MINUS.sub("\u2212", text)).strip())
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, each in its form, without those too short to tell anything."""
+    found = (form(part) for part in ENDS.split(text))
+    return [one for one in found if len(one) >= (SHORTEST_UNSPACED if CJK.search(one) else SHORTEST)]
+
+
+def digest(kind: str, value: str) -> str:
+    """The 24 hex digits under which a sentence, a link or a picture is looked up."""
+    return hashlib.sha256(f"{kind}\n{value}".encode()).hexdigest()[:24]
+
+
+def link(address: str) -> str:
+    """A link in the form in which links are compared: host without `www.`, path, and the one query that
+    names a film. Empty for what is no web address."""
+    try:
+        parts = urlsplit(address.strip())
+        host, _ = (parts.hostname or "").lower().removeprefix("www."), parts.port
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in ("http", "https") or not host:
+        return ""
+    port = f":{parts.port}" if parts.port and parts.port not in (80, 443) else ""
+    film = parse_qs(parts.query).get("v", [""])[0]
+    return f"{_ascii(host)}{port}{unquote(parts.path).rstrip('/')}" + (f"?v={film}" if film else "")
+
+
+def _ascii(host: str) -> str:
+    try:
+        return host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return host
+
+
+def sketch(text: str) -> list[int]:
+    """A few of the overlapping runs of letters of a text, as numbers: texts that share much share many."""
+    found: set[int] = set()
+    for sentence in sentences(text):
+        letters = sentence.replace(" ", "")
+        size = SHINGLE_UNSPACED if CJK.search(letters) else SHINGLE
+        for place in range(max(1, len(letters) - size + 1)):
+            raw = hashlib.blake2b(letters[place : place + size].encode(), digest_size=4).digest()
+            number = int.from_bytes(raw)
+            if number % KEEP_ONE_IN == 0:
+                found.add(number // 2)  # within a signed integer of four bytes
+    return sorted(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """`share` of the words of a copy that are ours, how many, and our text and the copy side by side."""
+
+    share: float
+    words: int
+    change: Change
+
+    @property
+    def copied(self) -> bool:
+        """Is it plainly a copy of our text, though not the same?"""
+        return self.share >= SHARE_OF_A_COPY and self.words >= WORDS_OF_A_COPY
+
+
+def compare(ours: str, copy: str, lang: str) -> Compared:
+    """A copy against our text. What stands in ours before and after the copied stretch is left out."""
+    unspaced = lang.partition("-")[0] in UNSPACED
+    a, b = _tokens(ours, unspaced), _tokens(copy, unspaced)
+    matcher = SequenceMatcher(
+        None, [_key(token) for token in a], [_key(token) for token in b], autojunk=False
+    )
+    blocks = [block for block in matcher.get_matching_blocks() if _tells(a[block.a : block.a + block.size])]
+    if not blocks:
+        return Compared(0.0, 0, ())
+    first, last = blocks[0], blocks[-1]
+    same = sum(_words(a[block.a : block.a + block.size]) for block in blocks)
+    total = _words(b) or 1
+    pieces = list(_pieces(a, b, matcher, first.a, last.a + last.size))
+    return Compared(same / total, same // (2 if unspaced else 1), tuple(shortened(joined(pieces))))
+
+
+def _pieces(
+    a: Sequence[str], b: Sequence[str], matcher: SequenceMatcher[str], start: int, end: int
+) -> Iterator[Piece]:
+    for tag, i, j, k, m in matcher.get_opcodes():
+        i, j = max(i, start), min(j, end)  # noqa: PLW2901 - cut to the stretch that was copied
+        if tag == "equal":
+            if i < j:
+                yield Piece("same", "".join(b[k:m]))
+            continue
+        if i < j:
+            yield Piece("del", "".join(a[i:j]))
+        if k < m:
+            yield Piece("ins", "".join(b[k:m]))
+
+
+def _tokens(text: str, unspaced: bool) -> list[str]:
+    text = ADDRESS.sub(" ", unicodedata.normalize("NFC", text))
+    return list(text) if unspaced else TOKEN.findall(text)
+
+
+def _key(token: str) -> str:
+    """What makes two tokens the same: all blanks are, and so are quotation marks of every shape."""
+    return form(token) or (" " if token.isspace() else ".")
+
+
+def _tells(tokens: Sequence[str]) -> bool:
+    return any(form(token) for token in tokens)
+
+
+def _words(tokens: Sequence[str]) -> int:
+    return sum(bool(form(token)) for token in tokens)
