@@ -206,6 +206,8 @@ async def _greet(smtp: aiosmtplib.SMTP, relay: Relay, sock: socket.socket, conte
         await smtp.connect(hostname=relay.host, port=None, sock=sock, use_tls=False, start_tls=False)
     await smtp.ehlo()
     if relay.security == "starttls":
+        if not smtp.supports_extension("starttls"):
+            raise aiosmtplib.SMTPNotSupported("no STARTTLS")
         await smtp.starttls(server_hostname=relay.host, tls_context=context)
         await smtp.ehlo()
     if relay.user:
