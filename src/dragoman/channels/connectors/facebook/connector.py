@@ -220,6 +220,8 @@ class Facebook(port.Base):
 def _fields(post: Post, photos: Sequence[str]) -> dict[str, str]:
     part = post.rendition.parts[0]
     fields = {"message": part.text}
+    if post.reply_to:
+        return fields  # a comment takes neither
     if part.extra.get("link"):
         fields["link"] = str(part.extra["link"])
     for place, photo in enumerate(photos):

@@ -64,7 +64,7 @@ KIND = port.Kind(
         port.Field(
             "authorize_at",
             "Server of the sign-in page",
-            default="https://threads.net",
+            default="https://threads.com",
             required=False,
             pattern=ADDRESS,
             mend=MEND_ADDRESS,
