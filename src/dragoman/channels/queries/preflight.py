@@ -134,9 +134,16 @@ def _of_the_sign_in(channel: Channel, standing: Standing | None, due: datetime) 
     until = channel.signed_in_until
     if standing is not None and standing.person:
         yield trouble("sign-in", standing.why, "Sign the channel in again.", standing.updated)
+    elif not channel.session and channel.healthy is None and _signs_in(channel):
+        what = "Nobody has signed the channel in yet."
+        yield trouble("not-signed-in", what, "Connect it on its page.", channel.created)
     elif until is not None and until < due:
         what = f"Its sign-in ends on {_utc(until)}, before the moment."
         yield trouble("sign-in-ends", what, "Sign the channel in again before the moment.")
+
+
+def _signs_in(channel: Channel) -> bool:
+    return channel.kind in registry.KINDS and registry.kind(channel.kind).oauth is not None
 
 
 def _of_the_headroom(

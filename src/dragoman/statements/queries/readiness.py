@@ -2,103 +2,89 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 
+from django.db.models import Count, F, Q
 from django.urls import reverse
 
-from dragoman.base import clock
 from dragoman.channels import queries as channels
-from dragoman.channels.models import Channel, Delivery
-from dragoman.lib.problems import Problem
-from dragoman.statements.models import Release, Revision
+from dragoman.channels.models import Delivery
+from dragoman.channels.queries.preflight import Ahead, Trouble, preflight
+from dragoman.channels.states import WAITING
+from dragoman.statements.models import Release
 
-# A sign-in must outlast the moment by so much, or a person is asked for ahead of it.
-MARGIN = timedelta(hours=1)
+# The trouble's code -> what its button says. What is not here is looked at.
+DEEDS = {
+    "off": "Switch on",
+    "circuit": "Mend",
+    "unhealthy": "Mend",
+    "sign-in": "Connect",
+    "sign-in-ends": "Connect",
+    "not-signed-in": "Connect",
+    "refused": "Mend",
+    "unsure": "Decide",
+    "not-checked": "Check",
+}
+OF_THE_DELIVERY = frozenset({"refused", "unsure", "not-prepared"})
+AT_THE_NETWORK = frozenset({"sign-in", "sign-in-ends", "not-signed-in"})
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """One thing in the way. `who` acts; nobody: the desk waits or tries again by itself."""
+class Hurdle:
+    """One trouble with the way to mend it."""
 
-    what: str
-    since: datetime | None
-    who: str
-    deed: str = ""
-    href: str = ""
+    trouble: Trouble
+    deed: str
+    href: str
+
+    @property
+    def who(self) -> str:
+        """Who must act, in words."""
+        if not self.trouble.role:
+            return "Nobody"
+        role = self.trouble.role.replace("_", " ")
+        return f"{'An' if role[0] in 'aeiou' else 'A'} {role} of {self.trouble.mission}"
 
 
 @dataclass(frozen=True)
 class Row:
     """One delivery of a planned release."""
 
-    delivery: Delivery
-    prepared: bool
-    troubles: tuple[Trouble, ...]
+    ahead: Ahead
+    hurdles: tuple[Hurdle, ...]
 
 
 def readiness_of(release: Release) -> list[Row]:
-    """A row for each delivery, those with trouble first. One query, and two for each channel."""
+    """A row for each delivery: those that will not go out first, then those that may not."""
     revision = release.revision
-    deliveries = Delivery.objects.filter(source=revision.statement.ref, rev=revision.number)
-    rows = list(deliveries.select_related("channel__mission").order_by("channel_id", "lang"))
-    found = {row.channel_id: row.channel for row in rows}
-    of_channel = {pk: _of_channel(channel, release.moment) for pk, channel in found.items()}
-    made = [Row(row, row.state == "armed", (*of_channel[row.channel_id], *_of_delivery(row))) for row in rows]
-    return sorted(made, key=lambda row: not row.troubles)
+    found = preflight(revision.statement.ref, revision.number)
+    rows = [Row(each, tuple(_hurdle(each, trouble) for trouble in each.troubles)) for each in found]
+    return sorted(rows, key=lambda row: (not row.ahead.stops, not row.hurdles))
 
 
-def troubled(releases: Sequence[Release]) -> list[Release]:
-    """Of planned releases, those with something in the way of them."""
-    return [release for release in releases if any(row.troubles for row in readiness_of(release))]
+def in_trouble(releases: Iterable[Release]) -> dict[int, int]:
+    """Of planned releases, how many deliveries of each stand on an account that will not do: by the release's
+    id, in one query. The page of the release looks closer."""
+    by_text = {(each.revision.statement.ref, each.revision.number): each.pk for each in releases}
+    ill = Q(channel__state="off") | Q(channel__circuit_since__isnull=False) | Q(channel__healthy=False)
+    ended = Q(channel__signed_in_until__lt=F("due")) | Q(channel__standing__person=True)
+    rows = Delivery.objects.filter(ill | ended, source__in={ref for ref, _ in by_text})
+    counted = rows.filter(state__in=WAITING).values_list("source", "rev").annotate(Count("id")).order_by()
+    return {by_text[ref, rev]: count for ref, rev, count in counted if (ref, rev) in by_text}
 
 
-def planned(revision: Revision) -> Release | None:
-    """The release that is planned for a revision."""
-    return Release.objects.filter(revision=revision, state="planned").first()
+def _hurdle(each: Ahead, trouble: Trouble) -> Hurdle:
+    deed = DEEDS.get(trouble.code, "Look")
+    if trouble.code in OF_THE_DELIVERY:
+        return Hurdle(trouble, deed, reverse("channels:delivery", args=[each.delivery_id]))
+    name = "connect" if trouble.code in AT_THE_NETWORK and _connects(each.kind) else "show"
+    return Hurdle(trouble, deed if name == "connect" or deed != "Connect" else "Mend", _page(name, each))
 
 
-def _of_channel(channel: Channel, moment: datetime) -> list[Trouble]:
-    administrator = f"an administrator of {channel.mission.name}"
-    page = reverse("channels:show", args=[channel.slug])
-    try:
-        kind = channels.kind_of(channel)
-    except Problem as problem:
-        return [Trouble(problem.detail, None, "who runs the machine", "Look", page)]
-    connect = reverse("channels:connect", args=[channel.slug]) if kind.oauth else page
-    deed = "Connect" if kind.oauth else "Mend"
-    if not channel.on:
-        return [Trouble("The channel is switched off.", channel.state_at, administrator, "Switch on", page)]
-    if channel.circuit_since is not None:
-        words = channel.circuit_why or "The account does not work."
-        return [Trouble(words, channel.circuit_since, administrator, deed, connect)]
-    if channel.healthy is False:
-        return [Trouble(channel.health_says, channel.checked_at, administrator, deed, connect)]
-    if kind.oauth and not channel.session:
-        return [Trouble("Nobody has signed in yet.", channel.created, administrator, "Connect", connect)]
-    return _in_time(channel, moment, administrator, connect, page)
+def _page(name: str, each: Ahead) -> str:
+    return reverse(f"channels:{name}", args=[each.channel])
 
 
-def _in_time(channel: Channel, moment: datetime, who: str, connect: str, page: str) -> list[Trouble]:
-    """What is well now and would not be at the moment."""
-    found = []
-    ends = channel.signed_in_until
-    if ends is not None and ends < moment + MARGIN:
-        found.append(Trouble("The sign-in ends before the moment.", None, who, "Connect", connect))
-    if channel.not_before is not None and channel.not_before > max(moment, clock.now()):
-        words = f"The network asked the desk to wait. {channel.not_before_why}".strip()
-        found.append(Trouble(words, None, "nobody: it goes out as soon as the network lets it", "Look", page))
-    for each in channels.headroom_of(channels.standing_of(channel)):
-        if each.left <= 0 and (each.resets is None or each.resets > moment):
-            found.append(Trouble(f"Nothing is left of the limit “{each.name}”.", None, who, "Look", page))
-    return found
-
-
-def _of_delivery(row: Delivery) -> list[Trouble]:
-    if row.state == "armed" or not row.why:
-        return []
-    href = reverse("channels:delivery", args=[row.pk])
-    words = f"{row.why} {row.shown}".strip()
-    who = "its author, or a releaser" if row.state == "refused" else "nobody yet: it is tried again"
-    return [Trouble(words, row.state_at, who, "Look", href)]
+def _connects(kind: str) -> bool:
+    return any(each.name == kind and each.oauth is not None for each in channels.kinds())
