@@ -15,6 +15,7 @@ from tests.cast import Cast
 from tests.channels.help import plan
 from tests.fakes.email import PASSWORD, Relay
 from tests.fakes.webpush import PushService
+from tests.lib.test_dsn import returned
 
 from dragoman.audit.models import Event
 from dragoman.base import clock, limits
@@ -421,3 +422,24 @@ def test_the_scripts_lie_where_their_scope_reaches_the_page(public: Client) -> N
 
 def test_nothing_to_subscribe_to_is_said_plainly(public: Client, cast: Cast) -> None:
     assert "Nothing can be subscribed to yet" in public.get("/subscribe/").content.decode()
+
+
+def test_mail_that_came_back_ends_the_subscription_and_a_forged_one_does_not(
+    cast: Cast, relay: Relay, public: Client
+) -> None:
+    mail_list(cast, relay)
+    ann, bob = join(public, relay, "ann@x.org"), join(public, relay, "bob@x.org")
+    tags = {one.pk: reads.pepper().tag(reads.BOUNCE, one.ref) for one in (ann, bob)}
+
+    def came_back(tag: str, status: str) -> str:
+        return recipients.take_returned_mail(
+            by=WORKER, raw=returned(status, to=f"returned+{tag}@mfa.example")
+        )
+
+    assert "not a returned mail of ours" in came_back("a" * 42, "5.1.1")
+    assert came_back(tags[ann.pk], "4.4.7").endswith("confirmed")
+    assert came_back(tags[ann.pk], "5.1.1").endswith("gone")
+    assert came_back(tags[bob.pk], "5.7.1").endswith("confirmed")
+    assert came_back(tags[bob.pk], "5.7.1").endswith("confirmed")
+    assert came_back(tags[bob.pk], "5.7.1").endswith("gone")
+    assert set(Recipient.objects.values_list("state", "sealed")) == {("gone", "")}

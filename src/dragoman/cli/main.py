@@ -39,6 +39,7 @@ COMMANDS = {
     ),
     "record": Command("dragoman.cli.record", "record", "Audit the record; its keys."),
     "facts": Command("dragoman.cli.facts", "facts", "Import and export fact sheets."),
+    "mail": Command("dragoman.cli.mail", "mail", "Take mail that came back, from the relay's pipe."),
     "officer": Command("dragoman.cli.staff", "officer", "Make, list and change officers."),
     "token": Command("dragoman.cli.staff", "token", "Make a token for the API."),
     "backup": Command("dragoman.cli.backup", "backup", "Write database and files to one archive."),

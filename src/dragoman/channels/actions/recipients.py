@@ -19,6 +19,7 @@ from dragoman.channels.actions.common import channel_target, may_administer
 from dragoman.channels.connector import BROWSERS, MANY, Refused
 from dragoman.channels.models import ALL_TOPICS, Channel, Copy, Mailing, Recipient
 from dragoman.channels.queries import recipients as reads
+from dragoman.lib import dsn
 from dragoman.lib.http import Door
 from dragoman.lib.problems import Conflict, Invalid, Unavailable
 
@@ -226,6 +227,27 @@ def take_bounce(*, by: Actor, tag: str, lasting: bool, unknown: bool, why: str) 
         Recipient.objects.filter(pk=row.pk).update(soft_bounces=bounces)
     _note(by, "take_bounce", row, why=why, unknown=unknown)
     return row.state
+
+
+def take_returned_mail(*, by: Actor, raw: bytes) -> str:
+    """A whole mail that came back to the address for returned mail. Says in a few words what came of it.
+
+    Nothing in it is trusted but the tag in the address it came to, which only we can make.
+    """
+    returned = dsn.read(raw)
+    if returned is None:
+        return "not a returned mail of ours"
+    for tag in returned.tags:
+        state = take_bounce(
+            by=by,
+            tag=tag,
+            lasting=returned.lasting,
+            unknown=returned.unknown,
+            why=f"returned with {returned.status}",
+        )
+        if state:
+            return f"{returned.status}: the recipient is {state}"
+    return "not a returned mail of ours"
 
 
 def purge_recipients(*, by: Actor) -> int:
