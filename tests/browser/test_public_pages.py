@@ -34,6 +34,7 @@ PAGES = (
     "{lang}/facts/visa-free/",
     "{lang}/live/",
     "{lang}/search/",
+    "{lang}/said/",
     "{lang}/record/",
     "{lang}/accessibility/",
     "{lang}/no-such-page/",
