@@ -186,7 +186,13 @@ def _refused(status: int, said: Mapping[str, Any]) -> Refused:
 
 
 def read(said: Mapping[str, Any], now: datetime) -> dict[str, Any]:
-    """The tokens of an answer (RFC 6749 5.1) in our words. An answer without a token is no sign-in."""
+    """The tokens of an answer (RFC 6749 5.1) in our words. An answer without a token is no sign-in.
+
+    Instagram puts them into a list `data`, and calls the scope `permissions`.
+    """
+    rows = said.get("data")
+    if isinstance(rows, list) and rows and isinstance(rows[0], dict) and "access_token" in rows[0]:
+        said = rows[0]
     access, fresh = said.get("access_token"), said.get("refresh_token")
     if not isinstance(access, str) or not access.strip():
         if said.get("error"):
@@ -204,7 +210,9 @@ def read(said: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         life = _seconds(said.get(theirs))
         if life:
             found[ours] = (now + timedelta(seconds=life)).isoformat()
-    scope = said.get("scope")
+    scope = said.get("scope") or said.get("permissions")
+    if isinstance(scope, list):
+        scope = " ".join(str(one) for one in scope)
     if isinstance(scope, str) and scope:
         found["scope"] = scope[:4000]
     return found

@@ -72,6 +72,9 @@ class Facebook(port.Base):
     def render(self, piece: Piece) -> Rendition:
         return rendering.render(piece, form=self.account.settings.get("form") or rendering.SUMMARY)
 
+    async def warm(self) -> None:
+        await self.door.open(self.talk.service)
+
     async def check(self) -> Health:
         try:
             found = await self.talk.read(self.page, {"fields": "id,name,is_published"})

@@ -69,6 +69,9 @@ class Instagram(port.Base):
     def render(self, piece: Piece) -> Rendition:
         return rendering.render(piece, form=self.account.settings.get("form") or rendering.SUMMARY)
 
+    async def warm(self) -> None:
+        await self.door.open(self.talk.service)
+
     async def check(self) -> Health:
         user = await self._user(fresh=True)
         who = "@" + self.talk.clean(self.session.get("username") or user)

@@ -70,6 +70,9 @@ class Threads(port.Base):
     def render(self, piece: Piece) -> Rendition:
         return rendering.render(piece, form=self.account.settings.get("form") or rendering.SUMMARY)
 
+    async def warm(self) -> None:
+        await self.door.open(self.talk.service)
+
     async def check(self) -> Health:
         try:
             found = await self.talk.read("me", {"fields": "id,username"})
