@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dragoman.channels.views import accounts, deliveries, kinds, sign_in
+from dragoman.channels.views import accounts, deliveries, kinds, recipients, sign_in
 
 app_name = "channels"
 urlpatterns = [
@@ -23,5 +23,11 @@ urlpatterns = [
     path("at/<slug:slug>/credentials/", accounts.credentials, name="credentials"),
     path("at/<slug:slug>/check/", accounts.check, name="check"),
     path("at/<slug:slug>/switch/", accounts.switch, name="switch"),
+    path("at/<slug:slug>/subscribers/", recipients.subscribers, name="subscribers"),
+    path("at/<slug:slug>/subscribers/erase/", recipients.erase, name="erase"),
+    path("at/<slug:slug>/subscribers/bring/", recipients.bring, name="bring"),
+    path("deliveries/<int:pk>/copies/", recipients.copies_of, name="copies"),
+    path("deliveries/<int:pk>/copies/decision/", recipients.decide_copies, name="copies_decide"),
+    path("deliveries/<int:pk>/copies/resume/", recipients.resume_copies, name="copies_resume"),
     path("at/<slug:slug>/timeline/", accounts.timeline, name="timeline"),
 ]

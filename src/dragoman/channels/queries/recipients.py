@@ -12,6 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, Min, QuerySet
+from django.db.models.functions import TruncDate
 
 from dragoman.base import clock
 from dragoman.channels import registry
@@ -189,6 +190,13 @@ def deliveries_without_copies(now: datetime) -> QuerySet[Delivery, int]:
         channel__kind__in=many, state="sent", mailing__isnull=True, sent_at__lte=now, channel__state="on"
     )
     return rows.filter(last_useful__gt=now).order_by("pk").values_list("pk", flat=True)
+
+
+def joined_by_day(channel: Channel, since: datetime) -> list[tuple[str, int]]:
+    """Day -> how many said yes on it, of those who are still there or have just left."""
+    rows = Recipient.objects.filter(channel=channel, confirmed_at__gte=since).order_by()
+    days = rows.annotate(day=TruncDate("confirmed_at")).values_list("day").annotate(count=Count("id"))
+    return [(day.isoformat(), count) for day, count in days]
 
 
 # --- what is late ---
