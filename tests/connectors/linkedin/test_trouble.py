@@ -15,7 +15,17 @@ import pytest
 from PIL import Image
 from tests.fakes.linkedin import AUTHOR, FakeLinkedIn, Kept
 
-from dragoman.channels.connector import Account, Picture, Piece, Post, Prepared, Refused, TryLater, Unsure
+from dragoman.channels.connector import (
+    Account,
+    Picture,
+    Piece,
+    Post,
+    Prepared,
+    Refused,
+    Sent,
+    TryLater,
+    Unsure,
+)
 from dragoman.channels.connectors.linkedin import rendering
 from dragoman.channels.connectors.linkedin.connector import LinkedIn
 from dragoman.lib.http import Door, Limits
@@ -303,6 +313,15 @@ def test_what_was_deleted_by_hand_is_withdrawn_with_success(fake: FakeLinkedIn) 
     do(fake, lambda linkedin: linkedin.withdraw(post(), sent))
     do(fake, lambda linkedin: linkedin.withdraw(post(), None))
     assert fake.texts() == []
+
+
+@pytest.mark.parametrize("address", [True, False])
+def test_what_a_person_has_found_is_taken_down(fake: FakeLinkedIn, *, address: bool) -> None:
+    sent = send(fake, post())
+    by_hand = Sent("", sent.url if address else "", sent.at)
+    for _ in range(2):
+        do(fake, lambda linkedin: linkedin.withdraw(post(), by_hand))
+        assert fake.texts() == []
 
 
 def test_a_post_whose_answer_was_lost_is_withdrawn_by_looking(fake: FakeLinkedIn) -> None:

@@ -16,7 +16,17 @@ import pytest
 from PIL import Image
 from tests.fakes.telegram import CHAT_ID, GROUP_ID, NAME, TOKEN, FakeTelegram
 
-from dragoman.channels.connector import Account, Picture, Piece, Post, Prepared, Refused, TryLater, Unsure
+from dragoman.channels.connector import (
+    Account,
+    Picture,
+    Piece,
+    Post,
+    Prepared,
+    Refused,
+    Sent,
+    TryLater,
+    Unsure,
+)
 from dragoman.channels.connectors.telegram import rendering
 from dragoman.channels.connectors.telegram.connector import Telegram
 from dragoman.lib.http import Door, Limits
@@ -261,6 +271,12 @@ def test_what_nobody_knows_the_number_of_is_not_said_to_be_gone(fake: FakeTelegr
         send(fake, post())
     with pytest.raises(Refused, match="does not know") as refused:
         do(fake, lambda telegram: telegram.withdraw(post(), None))
+    assert "by hand" in refused.value.shown
+
+
+def test_what_a_person_has_found_a_person_takes_down(fake: FakeTelegram) -> None:
+    with pytest.raises(Refused, match="does not know") as refused:
+        do(fake, lambda telegram: telegram.withdraw(post(), Sent("", "", datetime.now(UTC))))
     assert "by hand" in refused.value.shown
 
 

@@ -23,6 +23,7 @@ from dragoman.channels.connector import (
     Post,
     Prepared,
     Refused,
+    Sent,
     TryLater,
     Unsure,
     WebhookCall,
@@ -358,6 +359,17 @@ def test_what_was_deleted_by_hand_is_withdrawn_with_success(fake: FakeX) -> None
     for _ in range(2):
         do(fake, lambda x: x.withdraw(post(), sent))
     assert fake.texts() == []
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_what_a_person_has_found_is_taken_down(fake: FakeX, *, changed: bool) -> None:
+    sent = send(fake, post(replace(LONG, body="")))
+    if changed:
+        fake.posts[sent.remote_id].shown = "Changed by hand"
+    by_hand = Sent("", sent.url if changed else "", sent.at)
+    for _ in range(2):
+        do(fake, lambda x: x.withdraw(post(replace(LONG, body="")), by_hand))
+        assert fake.texts() == []
 
 
 def test_a_timeline_of_many_pages_is_read_whole(fake: FakeX) -> None:

@@ -124,7 +124,9 @@ class LinkedIn(port.Base):
 
     async def withdraw(self, post: Post, sent: Sent | None) -> None:
         """Deletes the post. LinkedIn deletes with success what is not there any more."""
-        found = sent or await self.find(post)
+        # Where a person has found the post, nothing is known of it but that it is there, and perhaps where.
+        known = _URN.search(f"{sent.remote_id} {sent.url}") if sent else None
+        found = self._sent(known.group(), datetime.now(UTC)) if known else await self.find(post)
         if found is None:
             return
         try:

@@ -137,9 +137,11 @@ class Telegram(port.Base):
 
     async def withdraw(self, post: Post, sent: Sent | None) -> None:
         """Deletes every message, the last first. What is not there any more is no failure."""
-        known = [{"chat": sent.extra["chat"], "ids": sent.extra["messages"]}] if sent else self._out(post)
+        known = _confirmed(sent) if sent else []
+        in_doubt = not known
+        known = known or self._out(post)
         await self._delete(known)
-        if sent is None and (not known or self.kept.get(f"doubt:{post.key}")):
+        if in_doubt and (not known or self.kept.get(f"doubt:{post.key}")):
             raise Refused(
                 "The desk does not know the number of the message whose answer was lost, if it is there.",
                 shown=f"{self._look_for(post, len(known))} If it is there, delete it by hand.",
@@ -247,6 +249,13 @@ class Telegram(port.Base):
         except Wrong as wrong:
             raise TryLater(f"Telegram does not let us read: {wrong.says}") from None
         return updates.batch(said, chat, cursor)
+
+
+def _confirmed(sent: Sent) -> list[dict[str, Any]]:
+    """The messages that Telegram has named; none where a person has found the post."""
+    if "chat" not in sent.extra:
+        return []
+    return [{"chat": sent.extra["chat"], "ids": sent.extra["messages"]}]
 
 
 def _may(chat: Mapping[str, Any], member: Mapping[str, Any]) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ words in our own timeline, from a little before its frozen moment on; a thread b
 words of the others within that conversation.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -164,8 +165,8 @@ class X(port.Base):
     async def withdraw(self, post: Post, sent: Sent | None) -> None:
         """Deletes every part, the last first, so that no reply stands without what it replies to."""
         await self._user_id()
-        known = [str(each) for each in (sent.extra.get("parts") or [sent.remote_id])] if sent else []
-        for number in reversed(known or await self._look(post)):
+        known = _parts_of(sent) if sent else []
+        for number in reversed(known or await self._look(post) or _in_address(sent)):
             try:
                 await self.talk.call("DELETE", f"/2/tweets/{number}")
             except Wrong as wrong:
@@ -266,6 +267,17 @@ class X(port.Base):
 
 
 _CONNECT = "Connect the channel again, and look at the app's permissions."
+
+
+def _parts_of(sent: Sent) -> list[str]:
+    """The ids of the parts as X gave them; none where a person has found the post."""
+    return [str(each) for each in (sent.extra.get("parts") or [sent.remote_id]) if each]
+
+
+def _in_address(sent: Sent | None) -> list[str]:
+    """The id in the address that a person has given."""
+    found = re.search(r"/status/([0-9]{1,19})(?:\D|$)", sent.url) if sent else None
+    return [found.group(1)] if found else []
 
 
 def _name(post: Post) -> str:
