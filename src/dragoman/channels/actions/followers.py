@@ -236,7 +236,7 @@ def _welcome(by: Actor, row: Activity, follow: dict[str, Any], peer: dict[str, s
 
     async def accept(connector: Any) -> Came:
         actor: ActivityPub = connector
-        return await actor.accept(follow, peer["inbox"])
+        return await actor.welcome(follow, peer["inbox"])
 
     came = ask(row.channel, accept, changes=False).value
     if isinstance(came, Came) and came.outcome == "done":

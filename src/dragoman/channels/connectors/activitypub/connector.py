@@ -56,7 +56,7 @@ def connect(account: Account, door: Door) -> "ActivityPub":
 
 
 class ActivityPub(port.Base):
-    """The verbs of the port, and three of its own: `accept`, `announce`, `refresh`."""
+    """The verbs of the port, and three of its own: `welcome`, `announce`, `refresh`."""
 
     def __init__(self, account: Account, door: Door) -> None:
         super().__init__(account, door)
@@ -163,7 +163,7 @@ class ActivityPub(port.Base):
         public = keys.public_pem(self.key.public_key())
         return self.shelf.put_actor(documents.actor(self.names, self.account.settings, public))
 
-    async def accept(self, follow: Mapping[str, Any], inbox: str) -> Came:
+    async def welcome(self, follow: Mapping[str, Any], inbox: str) -> Came:
         """Say yes to one who wants to follow."""
         name = hashlib.sha256(str(follow.get("id")).encode()).hexdigest()[:32]
         return await self.talk.post(inbox, documents.accept(self.names, name, follow))
