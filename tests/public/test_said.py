@@ -123,6 +123,14 @@ def test_a_copy_without_the_small_word_shows_the_small_word() -> None:
     assert strokes(compared) == [("del", "not")]
 
 
+def test_a_word_that_stands_far_away_does_not_tear_a_copy_apart() -> None:
+    ours = "Citizens of many states are welcome. " + "Nothing else is said in this sentence. " * 30 + OURS
+    compared = said.compare(
+        ours, "Citizens of 90 states may enter for up to 5 days through the airport.", "en"
+    )
+    assert strokes(compared) == [("del", "80"), ("ins", "90")]
+
+
 def test_another_text_is_no_copy() -> None:
     other = "The parliament discussed the budget for roads and bridges, and of the railways nothing was said."
     assert not said.compare(OURS, other, "en").copied

@@ -28,6 +28,9 @@ SHINGLE_UNSPACED = 4
 KEEP_ONE_IN = 4
 SHARE_OF_A_COPY = 0.5
 WORDS_OF_A_COPY = 6
+SLACK = 12
+SHARE_NEARBY = 0.7
+MORE_ON_THE_WHOLE = 0.2
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 ENDS = re.compile(r"[.!?\u2026\u061f\u06d4\u0964]+(?=\s|$)|[\u3002\uff01\uff1f]+|[\r\n\u2028\u2029]+")
@@ -109,12 +112,27 @@ class Compared:
 
 
 def compare(ours: str, copy: str, lang: str) -> Compared:
-    """A copy against our text. What stands in ours before and after the copied stretch is left out."""
+    """A copy against our text. What stands in ours before and after the copied stretch is left out.
+
+    First against the stretch around the longest run of words that both have, or a word of the copy that
+    stands far away in ours would tear the two apart; against the whole only if that finds plainly more.
+    """
     unspaced = lang.partition("-")[0] in UNSPACED
     a, b = _tokens(ours, unspaced), _tokens(copy, unspaced)
-    matcher = SequenceMatcher(
-        None, [_key(token) for token in a], [_key(token) for token in b], autojunk=False
-    )
+    keys = [_key(token) for token in b]
+    longest = SequenceMatcher(None, [_key(token) for token in a], keys, autojunk=False).find_longest_match()
+    slack = SLACK + len(b) // 3
+    start, end = max(0, longest.a - longest.b - slack), longest.a + len(b) - longest.b + slack
+    near = _compared(a[start:end], b, unspaced)
+    if near.share >= SHARE_NEARBY or (start == 0 and end >= len(a)):
+        return near
+    whole = _compared(a, b, unspaced)
+    return whole if whole.share > near.share + MORE_ON_THE_WHOLE else near
+
+
+def _compared(a: Sequence[str], b: Sequence[str], unspaced: bool) -> Compared:
+    keys = [[_key(token) for token in tokens] for tokens in (a, b)]
+    matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
     blocks = [block for block in matcher.get_matching_blocks() if _tells(a[block.a : block.a + block.size])]
     if not blocks:
         return Compared(0.0, 0, ())
