@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.channels.connector import Piece, Rendition
+from dragoman.channels.connector import Picture, Piece, Rendition, Video
 from dragoman.channels.connectors.bluesky import keys
 from dragoman.channels.connectors.bluesky.rendering import (
     MAX_BYTES,
@@ -180,3 +180,30 @@ def test_a_record_key_is_a_tid_and_depends_on_the_key_alone(key: str, part: int,
 def test_record_keys_of_many_deliveries_in_one_second_differ() -> None:
     at = datetime(2026, 11, 22, tzinfo=UTC)
     assert len({keys.record_key(f"d{n}", at, 0) for n in range(5000)}) == 5000
+
+
+FIVE = tuple(Picture(f"{n}" * 64, "image/png", 40, 30, f"Picture {n}") for n in range(5))
+WITH_PICTURES = Piece("en", "Title", "In short.", "Long.", "https://mfa.example/en/x/", pictures=FIVE)
+
+
+def test_pictures_stand_in_the_post_with_their_words_and_the_link_in_the_text() -> None:
+    rendition = render(WITH_PICTURES)
+    (part,) = rendition.parts
+    assert [one["alt"] for one in part.extra["images"]] == [f"Picture {n}" for n in range(4)]
+    assert "card" not in part.extra
+    assert part.text.endswith(WITH_PICTURES.url)
+    assert part.extra["facets"][-1]["features"][0]["uri"] == WITH_PICTURES.url
+    assert "first 4 of 5 pictures" in rendition.note
+    assert "The link leads" in rendition.note
+    assert Rendition.from_json(rendition.as_json()) == rendition
+
+
+def test_pictures_may_stand_on_the_card_instead() -> None:
+    (part,) = render(WITH_PICTURES, pictures="card").parts
+    assert "images" not in part.extra
+    assert part.extra["card"]["uri"] == WITH_PICTURES.url
+
+
+def test_a_film_is_left_to_the_page_in_words() -> None:
+    film = Piece("en", "T", "S", "", "https://mfa.example/", videos=(Video("0" * 64, "video/mp4", 9),))
+    assert "film is not in the post" in render(film).note

@@ -35,7 +35,9 @@ LONG = Piece("en", "Title", "", "Word after word. " * 40, "https://mfa.example/e
 SHORT = Limits(connect=1, read=1, total=2, answer=1_000_000)
 WRITE_TROUBLES = {
     **dict.fromkeys(("500-before", "500-after", "503-html-before", "silent-before", "silent-after"), Unsure),
-    **dict.fromkeys(("reset-before", "reset-after", "garbage-before", "garbage-after", "html-200"), Unsure),
+    **dict.fromkeys(
+        ("reset-before", "reset-after", "garbage-before", "garbage-after", "html-200-before"), Unsure
+    ),
     **dict.fromkeys(("half-after", "redirect", "empty-200-after", "huge-after"), Unsure),
     "429": TryLater,
 }
@@ -103,7 +105,7 @@ def test_the_posts_of_a_thread_hang_together_after_trouble(fake: FakeBluesky) ->
 
 @pytest.mark.parametrize("call", ["createSession", "uploadBlob", "getRecord", "deleteRecord"])
 @pytest.mark.parametrize(
-    "trouble", ["500-before", "silent-after", "reset-before", "garbage-after", "html-200", "429"]
+    "trouble", ["500-before", "silent-after", "reset-before", "garbage-after", "html-200-before", "429"]
 )
 def test_trouble_elsewhere_only_means_later(fake: FakeBluesky, call: str, trouble: str) -> None:
     picture = Picture("0" * 64, "image/png", 4, 4, "Alt", png(4))

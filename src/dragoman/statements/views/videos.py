@@ -100,7 +100,7 @@ def video_file(request: HttpRequest, ref: str, pk: int) -> HttpResponseBase:
     return response
 
 
-def _file(request: HttpRequest, mend: str) -> UploadedFile:
+def _file(request: HttpRequest, mend: str) -> UploadedFile[bytes]:
     given = request.FILES.get("file")
     if not isinstance(given, UploadedFile):
         raise Invalid("No file was sent.", mend=mend)

@@ -8,70 +8,37 @@ So asking twice cannot post twice, whatever became of the first answer.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from dragoman.channels import connector as port
-from dragoman.channels.connector import Account, Health, Kind, Piece, Post, Prepared, Refused, Rendition, Sent
-from dragoman.channels.connectors.bluesky import rendering
+from dragoman.channels.connector import (
+    Account,
+    Batch,
+    Figures,
+    Health,
+    Piece,
+    Post,
+    Prepared,
+    Refused,
+    Rendition,
+    Sent,
+)
+from dragoman.channels.connectors.bluesky import reading, rendering
 from dragoman.channels.connectors.bluesky.keys import record_key
-from dragoman.channels.connectors.bluesky.talk import DEFAULT_SERVICE, Talk, Wrong
+from dragoman.channels.connectors.bluesky.kind import KIND
+from dragoman.channels.connectors.bluesky.talk import Talk, Wrong, reset
 from dragoman.channels.connectors.bluesky.thumb import thumb
 from dragoman.lib.http import Door
 from dragoman.lib.steps import step
 
+__all__ = ["KIND", "Bluesky", "connect"]
+
 COLLECTION = "app.bsky.feed.post"
 BLOB_KEPT = timedelta(minutes=30)
-TRIED = "2026-11-22"
-
-KIND = Kind(
-    name="bluesky",
-    label="Bluesky",
-    about="Posts with a link card, and threads, on Bluesky or another server of the AT Protocol.",
-    abilities=frozenset(
-        {
-            *(port.PREPARE, port.FIND, port.SAME_KEY_ONCE, port.WITHDRAW),
-            *(port.THREADS, port.PICTURES, port.LANGUAGES),
-        }
-    ),
-    fields=(
-        port.Field(
-            "handle",
-            "Handle",
-            hint="The account's name on the network, such as ministry.example.int",
-            pattern=r"@?([A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]*",
-            mend="Write the whole handle with its dots, such as ministry.example.int",
-        ),
-        port.Field(
-            "app_password",
-            "App password",
-            hint="Made on the network under Settings, Privacy and security, App passwords",
-            secret=True,
-        ),
-        port.Field(
-            "form",
-            "What is posted",
-            choices=(
-                (rendering.SUMMARY, "Title and summary, with a card that leads to the whole text"),
-                (rendering.WHOLE, "The whole text, as a thread when it is long"),
-            ),
-            default=rendering.SUMMARY,
-        ),
-        port.Field(
-            "service",
-            "Server",
-            hint="Leave it as it is unless the account is on a server of its own",
-            default=DEFAULT_SERVICE,
-            pattern=r"https?://[A-Za-z0-9.\[\]:-]+/?",
-            mend="Write the server's address only, such as https://bsky.social",
-        ),
-    ),
-    limits=(
-        port.Limit("text", rendering.MAX_GRAPHEMES, "graphemes", "tried against the server", TRIED),
-        port.Limit("text", rendering.MAX_BYTES, "bytes", "tried against the server", TRIED),
-        port.Limit("thread", rendering.MAX_PARTS, "posts", "our own choice", TRIED),
-    ),
-    help_file=Path(__file__).with_name("help.md"),
+MAY = (
+    "Post texts of 300 characters, and threads of them, with up to 4 pictures",
+    "Delete its posts",
+    "Read answers and counts, where the server is part of a whole network",
 )
 
 
@@ -89,7 +56,15 @@ class Bluesky(port.Base):
         self.session: Mapping[str, Any] = self.talk.session
 
     def render(self, piece: Piece) -> Rendition:
-        return rendering.render(piece, form=self.account.settings.get("form") or rendering.SUMMARY)
+        settings = self.account.settings
+        return rendering.render(
+            piece,
+            form=settings.get("form") or rendering.SUMMARY,
+            pictures=settings.get("pictures") or rendering.IMAGES,
+        )
+
+    async def warm(self) -> None:
+        await self.door.open(self.talk.service)
 
     async def check(self) -> Health:
         try:
@@ -99,21 +74,22 @@ class Bluesky(port.Base):
         who = "@" + self.talk.clean(found.get("handle") or self.account.settings.get("handle", ""))
         if found.get("active") is False:
             return Health(False, "The account is switched off on the network.", who, self.talk.until)
-        return Health(True, "Signed in.", who, self.talk.until)
+        return Health(True, "Signed in.", who, self.talk.until, MAY, _headroom(self.talk.headers))
 
     async def prepare(self, post: Post) -> Prepared:
-        """Signs in and uploads the card's picture. The network forgets a picture no post names."""
+        """Signs in, uploads the pictures and looks up what is answered. The network forgets a picture that
+        no post names."""
         await self.talk.did()
-        return Prepared(post, await self._blob(post), datetime.now(UTC) + BLOB_KEPT)
+        return Prepared(post, await self._ahead(post), datetime.now(UTC) + BLOB_KEPT)
 
     async def send(self, prepared: Prepared) -> Sent:
         post = prepared.post
         fresh = prepared.good_until is not None and prepared.good_until > datetime.now(UTC)
-        blob = prepared.data if fresh else await self._blob(post)
+        ahead = prepared.data if fresh else await self._ahead(post)
         did = await self.talk.did()
         done: list[dict[str, str]] = []
         for number in range(len(post.rendition.parts)):
-            record = _record(post, number, done, blob)
+            record = _record(post, number, done, ahead)
             try:
                 done.append(await self._put(did, _rkey(post, number), record))
             except port.ChannelError as problem:
@@ -144,12 +120,31 @@ class Bluesky(port.Base):
             except Wrong as wrong:
                 raise Refused(f"{self.talk.host} refuses to delete the post: {wrong.says}") from None
 
+    async def fetch(self, cursor: str) -> Batch:
+        return await reading.fetch(self.talk, cursor)
+
+    async def figures(self, sent: Sent) -> Figures:
+        return await reading.figures(self.talk, sent.remote_id)
+
     # --- records ---
 
-    async def _blob(self, post: Post) -> dict[str, Any]:
-        picture = next((picture for picture in post.pictures if picture.data), None)
-        if picture is None or not any("card" in part.extra for part in post.rendition.parts):
-            return {}
+    async def _ahead(self, post: Post) -> dict[str, Any]:
+        """The pictures as the network names them, and the post that is answered."""
+        found: dict[str, Any] = {}
+        if post.reply_to:
+            found["reply"] = await reading.answered(self.talk, post.reply_to)
+        extra = post.rendition.parts[0].extra
+        with_data = {picture.sha256: picture for picture in post.pictures if picture.data}
+        if extra.get("images"):
+            wanted = [with_data[one["sha256"]] for one in extra["images"] if one["sha256"] in with_data]
+            if len(wanted) < len(extra["images"]):
+                raise port.TryLater("The pictures of the post are not where they should be.")
+            found["images"] = [await self._blob(picture) for picture in wanted]
+        elif extra.get("card") and with_data:
+            found["thumb"] = await self._blob(next(iter(with_data.values())))
+        return found
+
+    async def _blob(self, picture: port.Picture) -> dict[str, Any]:
         data, media_type = thumb(picture)
         try:
             found = await self.talk.signed(
@@ -159,7 +154,8 @@ class Bluesky(port.Base):
             raise Refused(f"{self.talk.host} refuses the picture: {wrong.says}") from None
         if not isinstance(found.get("blob"), dict):
             raise port.TryLater(f"{self.talk.host} took the picture but did not say how to name it.")
-        return {"thumb": found["blob"]}
+        blob: dict[str, Any] = found["blob"]
+        return blob
 
     async def _put(self, did: str, rkey: str, record: Mapping[str, Any]) -> dict[str, str]:
         body = {"repo": did, "collection": COLLECTION, "rkey": rkey, "record": record, "swapRecord": None}
@@ -199,8 +195,10 @@ def _rkey(post: Post, number: int) -> str:
     return record_key(post.key, post.at, number)
 
 
-def _record(post: Post, number: int, before: list[dict[str, str]], blob: Mapping[str, Any]) -> dict[str, Any]:
-    """The record of one part. `before` are the parts already out, root first."""
+def _record(
+    post: Post, number: int, before: list[dict[str, str]], ahead: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The record of one part. `before` are the parts already out, root first; `ahead` what was prepared."""
     part = post.rendition.parts[number]
     moment = post.at.astimezone(UTC) + timedelta(milliseconds=number)
     record: dict[str, Any] = {
@@ -212,14 +210,39 @@ def _record(post: Post, number: int, before: list[dict[str, str]], blob: Mapping
         record["langs"] = [post.lang]
     if part.extra.get("facets"):
         record["facets"] = part.extra["facets"]
+    if part.extra.get("images") and ahead.get("images"):
+        record["embed"] = {
+            "$type": "app.bsky.embed.images",
+            "images": [
+                _image(one, blob) for one, blob in zip(part.extra["images"], ahead["images"], strict=True)
+            ],
+        }
     if part.extra.get("card"):
+        thumb = {"thumb": ahead["thumb"]} if ahead.get("thumb") else {}
         record["embed"] = {
             "$type": "app.bsky.embed.external",
-            "external": {**part.extra["card"], **blob},
+            "external": {**part.extra["card"], **thumb},
         }
+    answered = ahead.get("reply")
     if number and before:
-        record["reply"] = {"root": before[0], "parent": before[-1]}
+        record["reply"] = {"root": answered["root"] if answered else before[0], "parent": before[-1]}
+    elif answered:
+        record["reply"] = dict(answered)
     return record
+
+
+def _image(one: Mapping[str, Any], blob: Mapping[str, Any]) -> dict[str, Any]:
+    image: dict[str, Any] = {"image": dict(blob), "alt": one["alt"]}
+    if one.get("width") and one.get("height"):
+        image["aspectRatio"] = {"width": one["width"], "height": one["height"]}
+    return image
+
+
+def _headroom(headers: Mapping[str, str]) -> tuple[port.Headroom, ...]:
+    left, limit = headers.get("ratelimit-remaining", ""), headers.get("ratelimit-limit", "")
+    if not (left.isdigit() and limit.isdigit()):
+        return ()
+    return (port.Headroom("calls", int(left), int(limit), reset(headers)),)
 
 
 def _same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:

@@ -9,22 +9,26 @@ Between two posts nothing is dropped but white space, and a test proves it.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-from dragoman.channels.connector import Part, Piece, Rendition
+from dragoman.channels.connector import Part, Picture, Piece, Rendition
 from dragoman.lib.text.measures import graphemes, utf8_bytes
 from dragoman.lib.text.unicode_re import regex
 
 MAX_GRAPHEMES = 300
 MAX_BYTES = 3000
 MAX_PARTS = 25
+MAX_PICTURES = 4
 UNIT = "graphemes"
 
 SUMMARY = "summary"
 WHOLE = "whole"
+
+IMAGES = "images"
+CARD = "card"
 
 _CLUSTER = regex.compile(r"\X")
 # A full stop of any script, then whatever closes it; and what may not follow ("Art. 5" and "e.g. this" are
@@ -43,27 +47,47 @@ def fits(text: str) -> bool:
     return utf8_bytes(text) <= MAX_BYTES and graphemes(text) <= MAX_GRAPHEMES
 
 
-def render(piece: Piece, *, form: str = SUMMARY) -> Rendition:
+def render(piece: Piece, *, form: str = SUMMARY, pictures: str = IMAGES) -> Rendition:
     """The posts of a piece.
 
     `form` is `summary` (title and summary; the card leads to the whole text) or `whole` (all of it). A whole
     text of more than 25 posts falls back to the summary and says so; a summary of more than that gives a
     single part that is over its limit, for a person to shorten.
+
+    A post holds pictures or a card, not both: with `images` a piece that has pictures shows up to four of
+    them with their words, and its link stands in the text; with `card` the first is the picture of the card.
     """
+    shown = piece.pictures[:MAX_PICTURES] if pictures == IMAGES else ()
+    link = piece.url if shown else ""
     tags = " ".join("#" + tag.lstrip("#") for tag in piece.tags)
-    short = _text(piece.title, piece.summary or piece.body, tags)
-    note = "The body is not in the post. The card leads to the whole text." if piece.summary else ""
+    short = _text(piece.title, piece.summary or piece.body, tags, link)
+    leads = "link" if shown else "card"
+    note = f"The body is not in the post. The {leads} leads to the whole text." if piece.summary else ""
+    left_out = _left_out(piece, len(shown))
     if form == WHOLE:
-        parts = thread(_text(piece.title, piece.summary, piece.body, tags), most=MAX_PARTS)
+        parts = thread(_text(piece.title, piece.summary, piece.body, tags, link), most=MAX_PARTS)
         if parts:
-            return Rendition(_parts(piece, parts))
+            return Rendition(_parts(piece, parts, shown), left_out)
         note = f"The whole text needs more than {MAX_PARTS} posts, so only title and summary are posted."
     parts = thread(short, most=MAX_PARTS)
     if parts:
-        return Rendition(_parts(piece, parts), note)
+        return Rendition(_parts(piece, parts, shown), _joined(note, left_out))
     over = Slice(short, 0, short, ())
     note = f"The text needs more than {MAX_PARTS} posts. Shorten it."
-    return Rendition(_parts(piece, (over,)), note)
+    return Rendition(_parts(piece, (over,), shown), _joined(note, left_out))
+
+
+def _left_out(piece: Piece, shown: int) -> str:
+    found = []
+    if 0 < shown < len(piece.pictures):
+        found.append(f"Only the first {shown} of {len(piece.pictures)} pictures are in the post.")
+    if piece.videos:
+        found.append("The film is not in the post. The page shows it.")
+    return " ".join(found)
+
+
+def _joined(*notes: str) -> str:
+    return " ".join(note for note in notes if note)
 
 
 def _text(*blocks: str) -> str:
@@ -212,13 +236,17 @@ def _facets(source: str, start: int, end: int, marks: tuple[_Mark, ...]) -> tupl
     return tuple(found)
 
 
-def _parts(piece: Piece, slices: tuple[Slice, ...]) -> tuple[Part, ...]:
-    return tuple(_part(piece, each, first=n == 0) for n, each in enumerate(slices))
+def _parts(piece: Piece, slices: tuple[Slice, ...], shown: Sequence[Picture]) -> tuple[Part, ...]:
+    return tuple(_part(piece, each, shown, first=n == 0) for n, each in enumerate(slices))
 
 
-def _part(piece: Piece, each: Slice, *, first: bool) -> Part:
+def _part(piece: Piece, each: Slice, shown: Sequence[Picture], *, first: bool) -> Part:
     extra: dict[str, Any] = {"facets": [dict(facet) for facet in each.facets]}
-    if first and piece.url:
+    if first and shown:
+        extra["images"] = [
+            {"sha256": one.sha256, "alt": one.alt, "width": one.width, "height": one.height} for one in shown
+        ]
+    elif first and piece.url:
         extra["card"] = {"uri": piece.url, "title": piece.title, "description": piece.summary}
     count, limit, unit = graphemes(each.text), MAX_GRAPHEMES, UNIT
     if utf8_bytes(each.text) > MAX_BYTES and count <= MAX_GRAPHEMES:

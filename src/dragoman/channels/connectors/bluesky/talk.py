@@ -47,6 +47,7 @@ class Talk:
         self.door = door
         self.session: dict[str, Any] = dict(account.session)
         self.service = (account.settings.get("service") or DEFAULT_SERVICE).rstrip("/")
+        self.headers: Mapping[str, str] = {}
 
     # --- calls ---
 
@@ -62,13 +63,14 @@ class Talk:
         writes: bool,
         media_type: str = "",
         method: str = "POST",
+        params: Mapping[str, str] | None = None,
     ) -> dict[str, Any]:
         """A call in the account's name. A token that has run out is renewed once, and the call made again:
         a call refused for its token was surely not carried out."""
         access = await self._access()
         try:
             return await self._call(
-                method, name, body=body, token=access, writes=writes, media_type=media_type
+                method, name, params=params, body=body, token=access, writes=writes, media_type=media_type
             )
         except Wrong as wrong:
             if wrong.name not in STALE_TOKEN:
@@ -76,7 +78,7 @@ class Talk:
         access = await self._renew()
         try:
             return await self._call(
-                method, name, body=body, token=access, writes=writes, media_type=media_type
+                method, name, params=params, body=body, token=access, writes=writes, media_type=media_type
             )
         except Wrong as wrong:
             if wrong.name in STALE_TOKEN:
@@ -181,6 +183,7 @@ class Talk:
                 content=body if isinstance(body, bytes) else None,
             )
             if answer.ok:
+                self.headers = answer.headers
                 return answer.json() if answer.body else {}
         except NotReached as problem:
             raise TryLater(f"Nothing was sent: {problem}.") from None
@@ -191,8 +194,8 @@ class Talk:
     def _refusal(self, answer: Answer, *, writes: bool) -> Exception:
         now = datetime.now(UTC)
         if answer.status == 429:
-            when = answer.retry_after(now) or _reset(answer)
-            return TryLater(f"{self.host} asks us to slow down.", when=when)
+            when = answer.retry_after(now) or reset(answer.headers)
+            return TryLater(f"{self.host} asks us to slow down.", when=when, account=True)
         if answer.status >= 500:
             return self._unclear(f"{self.host} answered {answer.status}.", writes=writes)
         try:
@@ -222,8 +225,9 @@ def _sentence(problem: DoorError) -> str:
     return text[:1].upper() + text[1:] + "."
 
 
-def _reset(answer: Answer) -> datetime | None:
-    value = answer.headers.get("ratelimit-reset", "")
+def reset(headers: Mapping[str, str]) -> datetime | None:
+    """When the limit that was met is lifted."""
+    value = headers.get("ratelimit-reset", "")
     return (
         datetime.fromtimestamp(int(value), UTC)
         if value.isascii() and value.isdigit() and len(value) < 11
