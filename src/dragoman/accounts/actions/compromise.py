@@ -54,6 +54,7 @@ def report_compromised(
     now = clock.now()
     since = _checked(since, now)
     given = _merged(template(account, queries.languages(), since=since), texts)
+    account.move_to("compromised", frm="confirmed", compromised_from=since, reporter=officer_id(by))
     notice = Notice.objects.create(
         ref=f"notice-{now:%Y%m%d}-{secrets.token_hex(3)}",
         account=account,
@@ -62,7 +63,6 @@ def report_compromised(
         reported_at=now,
         reported_by=by.audit_name,
     )
-    account.move_to("compromised", frm="confirmed", compromised_from=since, reporter=officer_id(by))
     silence(account, f"{account} is reported as compromised")
     note(by, "report_compromised", account, why=why, since=since.isoformat(), notice=notice.ref)
     later("accounts.put_out_notice", priority=URGENT, notice_id=notice.pk)
