@@ -119,11 +119,11 @@ def test_it_declares_itself_whole(bench: Bench) -> None:
     assert kind.help_file.read_text().startswith("# ")
     names = [field.name for field in kind.fields]
     assert len(names) == len(set(names))
-    for field in kind.fields:
-        assert re.fullmatch("[a-z_]+", field.name)
-        assert field.label
-        assert not field.pattern or field.mend
-        assert not field.default or not field.choices or field.default in dict(field.choices)
+    for one in kind.fields:
+        assert re.fullmatch("[a-z_]+", one.name)
+        assert one.label
+        assert not one.pattern or one.mend
+        assert not one.default or not one.choices or one.default in dict(one.choices)
     assert kind.able(port.FIND) or not kind.able(port.SAME_KEY_ONCE)
 
 
@@ -203,6 +203,21 @@ def test_a_withdrawal_takes_all_of_it_and_may_be_repeated(bench: Bench) -> None:
     # A kind that cannot look must not say that something is gone of which it does not know where it is.
     with nullcontext() if registry.kind(bench.kind).able(port.FIND) else suppress(Refused):
         bench.do(lambda connector: connector.withdraw(bench.post("never sent"), None))
+
+
+def test_what_a_person_has_found_is_taken_down_or_said_not_to_be(bench: Bench) -> None:
+    if not registry.kind(bench.kind).able(port.WITHDRAW):
+        pytest.skip("the network does not let go")
+    sent = bench.send()
+    # Of a post whose answer was lost the desk knows what a person tells: that it is out, and perhaps where.
+    by_hand = Sent("", "", sent.at)
+    try:
+        bench.do(lambda connector: connector.withdraw(bench.post(), by_hand))
+    except Refused as refused:
+        blind = not registry.kind(bench.kind).able(port.FIND)
+        assert blind and refused.shown  # noqa: PT017, PT018 - both ends are allowed
+    else:
+        assert bench.world.posts() == []
 
 
 def test_a_wrong_secret_is_refused_in_words_and_nothing_is_out(bench: Bench) -> None:

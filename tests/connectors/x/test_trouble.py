@@ -124,6 +124,7 @@ def test_a_lost_answer_is_unsure_and_the_thread_is_finished_without_a_second_pos
     with pytest.raises(Unsure) as caught:
         send(fake, what, session)
     assert "<html" not in str(caught.value)
+    assert " ".join(WHOLE[before].split())[:60] in caught.value.look_for
     out = before + (trouble in LOST)
     if out:
         with pytest.raises(Unsure, match=f"{out} of 3 posts"):

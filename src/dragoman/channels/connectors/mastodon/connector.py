@@ -116,7 +116,8 @@ class Mastodon(port.Base):
 
     async def withdraw(self, post: Post, sent: Sent | None) -> None:
         """Deletes every part, the last first. What is not there is deleted with success as well."""
-        ids = [str(one) for one in (sent.extra.get("parts") or [sent.remote_id])] if sent else []
+        # Of a post that a person has found only that is known.
+        ids = [str(one) for one in (sent.extra.get("parts") or [sent.remote_id]) if one] if sent else []
         if not ids:
             posts, _ = await self._own(post.at - CLOCKS)
             texts = [part.text for part in post.rendition.parts]

@@ -204,10 +204,13 @@ class X(port.Base):
             if wrong.status == 403 and "duplicate" in wrong.says.lower():
                 return await self._duplicate(post, number)
             raise _refused(wrong, reply=bool(before), thread=bool(done)) from None
+        except Unsure as unsure:
+            raise Unsure(unsure.why, look_for=self._look_for(post, number)) from None
         data = said.get("data")
         made = str(data.get("id", "")) if isinstance(data, dict) else ""
         if not (made.isascii() and made.isdigit()):
-            raise Unsure("X took the post but its answer does not name it.")
+            why = "X took the post but its answer does not name it."
+            raise Unsure(why, look_for=self._look_for(post, number))
         return made
 
     async def _duplicate(self, post: Post, number: int) -> str:
@@ -217,7 +220,7 @@ class X(port.Base):
             return found[number]
         raise Unsure(
             "X says that this text was posted already, and our timeline does not show it.",
-            look_for=f"Look at {self._url('')} for this text: {post.rendition.parts[number].text[:120]}",
+            look_for=self._look_for(post, number),
         )
 
     # --- looking ---
@@ -242,6 +245,10 @@ class X(port.Base):
         """How far a thread came, under a name of its own: two deliveries never write over each other's."""
         if done:
             self.talk.session[_name(post)] = " ".join(done)
+
+    def _look_for(self, post: Post, number: int) -> str:
+        begins = " ".join(post.rendition.parts[number].text.split())[:120]
+        return f"Look at {self._url('')} for the post that begins: “{begins}”."
 
     def _sent(self, done: list[str], at: datetime) -> Sent:
         return Sent(done[0], self._url(done[0]), at, {"parts": done})
