@@ -121,6 +121,7 @@ def _context(request: HttpRequest, ref: str) -> dict[str, Any]:
     busy = found is not None and (
         found.state == "running"
         or any(line.delivery.state in ("queued", "armed", "sending") for line in lines)
+        or any(line.delivery.state == "unsure" and not line.delivery.person for line in lines)
     )
     withdrawal = progress.withdrawal_of(revision)
     return {
