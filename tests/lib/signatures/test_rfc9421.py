@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -75,12 +76,9 @@ def _with(request: Request, covers: tuple[str, ...], key_id: str, signature: str
 
 
 def test_the_standards_example_with_ed25519_is_signed_to_the_byte() -> None:
-    # the seed of B.1.4 wrapped as PKCS #8, so that no private key lies in this file
-    der = bytes.fromhex("302e020100300506032b657004220420") + ED25519_SEED
-    pem = f"-----BEGIN PRIVATE KEY-----\n{base64.b64encode(der).decode()}\n-----END PRIVATE KEY-----\n"
     added = rfc9421.signed(
         EXAMPLE,
-        key=keys.private(pem),
+        key=Ed25519PrivateKey.from_private_bytes(ED25519_SEED),
         key_id="test-key-ed25519",
         covers=B26_COVERS,
         now=CREATED,
