@@ -160,10 +160,10 @@ def test_a_piece_that_was_taken_in_part_is_gone_on_with(desk: Desk, monkeypatch:
 
 
 def test_a_long_upload_is_done_in_several_attempts(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(uploading, "SECONDS", -1.0)
+    monkeypatch.setattr(uploading, "SECONDS_AHEAD", -1.0)
     with pytest.raises(TryLater, match=r"0\.0 of 0\.7 MB of the film are uploaded"):
         desk.prepare()
-    monkeypatch.setattr(uploading, "SECONDS", 60.0)
+    monkeypatch.setattr(uploading, "SECONDS_AHEAD", 60.0)
     desk.prepare()
     assert len(desk.fake.sessions) == 1
 

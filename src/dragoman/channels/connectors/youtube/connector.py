@@ -25,7 +25,7 @@ from dragoman.channels.connector import (
     TryLater,
     Unsure,
 )
-from dragoman.channels.connectors.youtube import rendering
+from dragoman.channels.connectors.youtube import rendering, uploading
 from dragoman.channels.connectors.youtube.kind import KIND
 from dragoman.channels.connectors.youtube.talk import Talk, Wrong
 from dragoman.channels.connectors.youtube.uploading import Upload, inner, status_of
@@ -93,7 +93,7 @@ class YouTube(port.Base):
 
     async def prepare(self, post: Post) -> Prepared:
         """Uploads the film as private, with its captions."""
-        number = await self._upload(post).film()
+        number = await self._upload(post, uploading.SECONDS_AHEAD).film()
         await self._sound(number)
         return Prepared(post, {"id": number}, datetime.now(UTC) + FILM_KEPT)
 
@@ -168,8 +168,8 @@ class YouTube(port.Base):
 
     # --- films ---
 
-    def _upload(self, post: Post) -> Upload:
-        return Upload(self.talk, post, self.account.settings)
+    def _upload(self, post: Post, seconds: float = uploading.SECONDS) -> Upload:
+        return Upload(self.talk, post, self.account.settings, seconds=seconds)
 
     async def _known(self, post: Post) -> str:
         upload = self._upload(post)
