@@ -88,4 +88,8 @@ KIND = Kind(
         ),
     ),
     pace=port.Pace(10, 60),
+    warnings=(
+        "LinkedIn looks at each app before it lets it post on a page; this takes days or weeks.",
+        "A sign-in lasts 60 days; only apps that LinkedIn has approved for it may renew it by themselves.",
+    ),
 )

@@ -54,4 +54,8 @@ KIND = Kind(
     ),
     help_file=Path(__file__).with_name("help.md"),
     pace=port.Pace(20, 60),
+    warnings=(
+        "A bot cannot look at what it has posted: when an answer was lost, a person looks and decides.",
+        "A bot can take a message down for 48 hours only; after that a person deletes it by hand.",
+    ),
 )

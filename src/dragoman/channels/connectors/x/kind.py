@@ -111,4 +111,10 @@ KIND = Kind(
         client_auth="basic",
     ),
     pace=port.Pace(100, 900),
+    warnings=(
+        "Except on the Enterprise plan, X takes a reply by API only where the author of the other post has "
+        "mentioned the account or quoted one of its posts (since 23 February 2026).",
+        "On pay per use, X charges 0.015 US dollars for each post and 0.200 for one with a link (since "
+        "20 April 2026). Without credits it takes none.",
+    ),
 )
