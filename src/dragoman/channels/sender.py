@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 import hashlib
 import json
 import logging
@@ -36,9 +37,9 @@ LaneName = Literal["moment", "work", "many"]
 
 LOOK_UPS_AT_ONCE = 64
 UNUSED_SECONDS = 120.0
-TEND_EVERY = 15.0
+TEND_EVERY = 1.0
 ANSWERS_WITHIN = 1.0
-SUSPECT_AFTER = 2.0
+SUSPECT_AFTER = 3.0
 
 
 class Lane:
@@ -97,7 +98,7 @@ class Lane:
         while not (self.left and len(asyncio.all_tasks()) == 1):
             self.heard = time.monotonic()
             await self._drop_unused()
-            await asyncio.sleep(1.0 if self.left else TEND_EVERY)
+            await asyncio.sleep(TEND_EVERY)
         await self.close()
         self.loop.stop()
 
@@ -130,6 +131,7 @@ def _key(kind: str, account: Account, allow_loopback: bool) -> str:
 
 
 _lanes: dict[str, Lane] = {}
+_quiet_until = 0.0
 _lock = threading.Lock()
 
 
@@ -161,11 +163,33 @@ def on_lane(name: LaneName, work: Callable[[Lane], Coroutine[Any, Any, T]]) -> F
     return here.begin(work(here))
 
 
+def quiet(seconds: float) -> None:
+    """No search for garbage for so long: one takes longer than the whole moment, and stops every thread."""
+    global _quiet_until  # noqa: PLW0603 - the collector is one for the whole process
+    with _lock:
+        if not gc.isenabled() and not _quiet_until:
+            return  # somebody else has switched it off, and will know when to switch it on
+        _quiet_until = time.monotonic() + seconds
+        gc.disable()
+    here = lane("moment").loop
+    here.call_soon_threadsafe(here.call_later, seconds + 0.01, _loud)
+
+
+def _loud() -> None:
+    global _quiet_until  # noqa: PLW0603 - as above
+    with _lock:
+        if _quiet_until and time.monotonic() >= _quiet_until:
+            _quiet_until = 0.0
+            gc.enable()
+
+
 def _forget() -> None:
     """In a child process: the parent's threads did not come along, and its connections are not ours."""
     global _lock  # noqa: PLW0603 - the parent's may be held by a thread that is not here
     _lock = threading.Lock()
     _lanes.clear()
+    if _quiet_until:
+        gc.enable()
 
 
 def _end() -> None:

@@ -8,11 +8,18 @@ request on a dying connection is a request without an answer.
 
 import ipaddress
 import ssl
+import sys
 import time
 from functools import cache
+from importlib.util import find_spec
 from typing import Any
 
 import httpx
+
+# The library beneath httpx looks for an optional package four times a request. Where it is not installed,
+# each look searches every folder: a quarter of the request's whole time. So the answer is remembered.
+if "sniffio" not in sys.modules and find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]  # Python's own way of saying that there is none
 
 Origin = tuple[str, str, int]  # scheme, host, port
 

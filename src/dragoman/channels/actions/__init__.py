@@ -9,7 +9,7 @@ from dragoman.channels.actions.accounts import (
     resume_channel,
     rotate_vault_key,
 )
-from dragoman.channels.actions.arming import look_ahead, prepare_delivery, warm_up
+from dragoman.channels.actions.arming import Ready, look_ahead, prepare_delivery, warm_up
 from dragoman.channels.actions.arrivals import (
     answer_challenge,
     fetch_arrivals,
@@ -32,6 +32,7 @@ from dragoman.channels.actions.signing_in import (
 from dragoman.channels.actions.takedowns import take_down, withdraw_deliveries
 
 __all__ = [
+    "Ready",
     "Returned",
     "answer_challenge",
     "begin_sign_in",

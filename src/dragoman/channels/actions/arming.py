@@ -15,7 +15,7 @@ from dragoman.channels import pacing, queries, rules, speak, states
 from dragoman.channels.actions import circuits
 from dragoman.channels.actions.claiming import URGENT
 from dragoman.channels.actions.common import account_for, ask, begin_attempt, end_attempt, note, with_media
-from dragoman.channels.connector import Prepared
+from dragoman.channels.connector import Account, Kind, Picture, Post, Prepared
 from dragoman.channels.models import Channel, Delivery
 from dragoman.channels.rules import Outcome
 from dragoman.channels.speak import Spoken
@@ -106,14 +106,48 @@ def look_ahead(*, by: Actor) -> int:
     return len(wanted)
 
 
-def warm_up(source: str, rev: int) -> int:
-    """Shortly before the moment: connectors loaded, secrets opened, connections open. Returns at once, with
-    how many accounts are being warmed. Never raises for an account in trouble; asks no network anything."""
-    waiting = Delivery.objects.filter(source=source, rev=rev, state__in=states.WAITING)
-    accounts = []
-    for channel in Channel.objects.filter(pk__in=waiting.values("channel"), state="on"):
+class Ready:
+    """What was made ahead of one moment, and is thrown away after it: opened accounts and posts with their
+    media. An account is used only as long as its row says the same."""
+
+    def __init__(self) -> None:
+        self.rows: dict[int, Delivery] = {}
+        self._accounts: dict[int, tuple[object, Account]] = {}
+        self._posts: dict[int, Post] = {}
+        self._bytes: dict[str, Picture] = {}
+
+    def account(self, channel: Channel) -> Account:
+        """Raises Problem when the connector or the key file is missing."""
+        now_is = (channel.kind, channel.slug, channel.settings, channel.sealed, channel.session)
+        was, account = self._accounts.get(channel.pk, (None, None))
+        if account is None or was != now_is:
+            account = account_for(channel)
+            self._accounts[channel.pk] = (now_is, account)
+        return account
+
+    def post(self, kind: Kind, row: Delivery) -> tuple[Post, Outcome | None]:
+        """A post never changes once its delivery is planned."""
+        if row.pk in self._posts:
+            return self._posts[row.pk], None
+        post, missing = with_media(kind, queries.post_of(row), self._bytes)
+        if missing is None:
+            self._posts[row.pk] = post
+        return post, missing
+
+
+def warm_up(source: str, rev: int) -> Ready:
+    """Shortly before the moment: connectors loaded, secrets opened, media read, connections being opened.
+
+    Returns at once, and never raises for an account in trouble. Asks no network anything.
+    """
+    ready = Ready()
+    accounts = {}
+    rows = Delivery.objects.filter(source=source, rev=rev, state__in=states.WAITING, channel__state="on")
+    for row in rows.select_related("channel"):
         with suppress(Problem):
-            accounts.append((channel.kind, account_for(channel)))
+            ready.rows[row.pk] = row
+            accounts[row.channel_id] = (row.channel.kind, ready.account(row.channel))
+            ready.post(queries.kind_of(row.channel), row)
     if accounts:
-        speak.warm(accounts, allow_loopback=settings.DRAGOMAN.allow_loopback)
-    return len(accounts)
+        speak.warm(list(accounts.values()), allow_loopback=settings.DRAGOMAN.allow_loopback)
+    return ready

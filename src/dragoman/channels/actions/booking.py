@@ -16,7 +16,7 @@ from dragoman.base.jobs import later
 from dragoman.channels import queries, rules
 from dragoman.channels.actions import circuits
 from dragoman.channels.actions.claiming import URGENT, Claim
-from dragoman.channels.actions.common import end_attempt, note
+from dragoman.channels.actions.common import end_attempts, note
 from dragoman.channels.connector import FIND, MANY
 from dragoman.channels.models import Delivery, Takedown
 from dragoman.channels.rules import Next, Outcome
@@ -73,9 +73,10 @@ def _book(by: Actor, answers: Sequence[Answer]) -> None:
     rows = {row.pk: row for row in locked.filter(pk__in=keys)}
     wanted = {each.delivery_id: each for each in Takedown.objects.filter(delivery__in=keys, state="asked")}
     heard: dict[int, list[Outcome]] = defaultdict(list)
+    failures = {row.channel_id: row.channel.failures for row in rows.values()}
+    end_attempts([(claim.attempt, spoken) for claim, spoken in answers], now)
     for claim, spoken in answers:
         row = rows[claim.delivery.pk]
-        end_attempt(claim.attempt, spoken, now)
         heard[row.channel_id].append(spoken.outcome)
         late = spoken.outcome.sent is not None and row.state not in ("sent", "withdrawn")
         if not row.held(claim.token) and not late:
@@ -83,7 +84,7 @@ def _book(by: Actor, answers: Sequence[Answer]) -> None:
         following = _following(row, spoken.outcome, now)
         apply(by, row, following, spoken.outcome, verb="deliver", wanted=wanted.get(row.pk))
     for channel_id in sorted(heard):
-        circuits.hear(by=by, channel_id=channel_id, outcomes=heard[channel_id])
+        circuits.hear(by=by, channel_id=channel_id, outcomes=heard[channel_id], failures=failures[channel_id])
 
 
 def _following(row: Delivery, outcome: Outcome, now: datetime) -> Next:

@@ -26,13 +26,13 @@ FIELDS = (
 
 
 @transaction.atomic
-def hear(*, by: Actor, channel_id: int, outcomes: Sequence[Outcome]) -> None:
-    """Draw from answers what concerns the account itself. Writes nothing when all is well and was."""
+def hear(*, by: Actor, channel_id: int, outcomes: Sequence[Outcome], failures: int = 1) -> None:
+    """Draw from answers what concerns the account itself. Writes nothing when all is well and was: `failures`
+    is how many in a row the row had when it was read, if that is known."""
     spoken = [outcome for outcome in outcomes if outcome.what != "skipped"]
     if not any(_matters(outcome) for outcome in spoken):
-        # the common case takes one look and no lock
-        if Channel.objects.filter(pk=channel_id, failures__gt=0).exists() and spoken:
-            Channel.objects.filter(pk=channel_id).update(failures=0)
+        if failures and spoken:
+            Channel.objects.filter(pk=channel_id, failures__gt=0).update(failures=0)
         return
     row = Channel.objects.select_for_update(no_key=True).get(pk=channel_id)
     was_open = row.circuit_since is not None

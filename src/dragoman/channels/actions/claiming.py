@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,10 +16,13 @@ from dragoman.base import clock
 from dragoman.base.jobs import later
 from dragoman.channels import living, pacing, queries, registry, rules, states
 from dragoman.channels.connector import PREPARE, Kind
-from dragoman.channels.models import Attempt, Channel, Delivery, Takedown
+from dragoman.channels.models import Attempt, Channel, Delivery
 from dragoman.lib.steps import step
 
 URGENT = 10
+# What of a delivery is fixed once it is planned, and long; the texts at the end are not looked at here.
+UNCHANGING = ("rendition", "post")
+NOT_NEEDED = ("remote", "why", "shown", "remote_id", "remote_url", "channel__health_says")
 BEHIND_THE_URGENT = timedelta(seconds=1)
 
 
@@ -33,28 +36,58 @@ class Claim:
     at: datetime
 
 
-def claim(rows: QuerySet[Delivery]) -> list[Claim]:
+def claim(
+    rows: QuerySet[Delivery], *, start: bool = False, known: Mapping[int, Delivery] | None = None
+) -> list[Claim]:
     """Take up those of `rows` that may go out now, in one transaction. The rest wait, each with its reason.
 
-    What another worker has this moment is left to it.
+    With `start` the text is out on our own ground as of now. What another worker has this moment is left to
+    it, and what is to be taken down is left alone. `known` are rows read before: what never changes of a
+    delivery is not read again.
     """
     step("channels.before-claim")
     with transaction.atomic():
         now = clock.now()
-        found = list(
-            rows.filter(state__in=states.WAITING, started__isnull=False, next_at__lte=now)
-            .select_for_update(of=("self",), skip_locked=True)
-            .select_related("channel__mission")
-            .order_by("pk")
+        locked = rows.filter(state__in=states.WAITING, takedown__isnull=True).select_related("channel")
+        if known:
+            locked = locked.defer(*UNCHANGING, *NOT_NEEDED)
+        # A release waits for a row that is just being prepared: skipped, it would never be started at all.
+        found = list(locked.select_for_update(of=("self",), skip_locked=not start).order_by("pk"))
+        for row in found if known else ():
+            _recall(row, known or {})
+        if start:
+            _start([row for row in found if row.started is None], now)
+        due = [row for row in found if row.started is not None and row.next_at and row.next_at <= now]
+        going = _in_their_turn([row for row in due if not _held_back(row, now)], now)
+        claims = _take(going)
+        taken = {each.delivery.pk for each in claims}
+        _keep_started([row for row in found if start and row.pk not in taken])
+        return claims
+
+
+def _recall(row: Delivery, known: Mapping[int, Delivery]) -> None:
+    """Fill in from a row read before; what was not read before is read when it is looked at."""
+    if row.pk in known:
+        row.__dict__.update({name: getattr(known[row.pk], name) for name in UNCHANGING})
+
+
+def _start(rows: Sequence[Delivery], now: datetime) -> None:
+    for row in rows:
+        row.started, row.next_at = now, max(row.due, now)
+
+
+def _keep_started(rows: Sequence[Delivery]) -> None:
+    """Those that do not go this moment have their job, or something else that wakes them."""
+    for row in rows:
+        changed = Delivery.objects.filter(pk=row.pk, started__isnull=True).update(
+            started=row.started, next_at=F("next_at") if row.next_at is None else row.next_at
         )
-        going = _in_their_turn([row for row in _free(found) if not _held_back(row, now)], now)
-        return _take(going, now)
+        if changed and row.next_at is not None and row.next_at > clock.now():
+            later("channels.deliver", at=row.next_at, priority=_priority(row), delivery_id=row.pk)
 
 
-def _free(rows: Sequence[Delivery]) -> list[Delivery]:
-    """Those that nobody wants taken down."""
-    unwanted = set(Takedown.objects.filter(delivery__in=rows).values_list("delivery_id", flat=True))
-    return [row for row in rows if row.pk not in unwanted]
+def _priority(row: Delivery) -> int:
+    return URGENT if row.urgent else 0
 
 
 def _held_back(row: Delivery, now: datetime) -> bool:
@@ -87,10 +120,10 @@ def _needs_long_preparing(row: Delivery, now: datetime) -> bool:
 
 def _wait(row: Delivery, until: datetime | None, why: str) -> None:
     """It stays in its state, with the reason; `until` None: something else wakes it."""
-    changes = {"why": why, **({"next_at": until} if until else {})}
-    Delivery.objects.filter(pk=row.pk).update(**changes)
+    row.next_at = until or row.next_at
+    Delivery.objects.filter(pk=row.pk).update(why=why, next_at=row.next_at, started=row.started)
     if until is not None:
-        later("channels.deliver", at=until, priority=URGENT if row.urgent else 0, delivery_id=row.pk)
+        later("channels.deliver", at=until, priority=_priority(row), delivery_id=row.pk)
 
 
 # --- several on one account ---
@@ -101,7 +134,12 @@ def _in_their_turn(rows: Sequence[Delivery], now: datetime) -> list[Delivery]:
     by_channel: dict[int, list[Delivery]] = defaultdict(list)
     for row in rows:
         by_channel[row.channel_id].append(row)
-    calm = [channel for channel, group in by_channel.items() if not all(row.urgent for row in group)]
+    # Only where deliveries queue up at all: at a pace, or after a rest that the network asked for.
+    calm = [
+        channel_id
+        for channel_id, group in by_channel.items()
+        if not all(row.urgent for row in group) and _queues(group[0].channel)
+    ]
     urgent = _urgent_elsewhere(calm, {row.pk for row in rows}, now)
     going: list[Delivery] = []
     for channel_id in sorted(by_channel):
@@ -148,6 +186,11 @@ def _said_lately(channel_id: int, since: datetime) -> list[tuple[datetime, int]]
     return list(rows.exclude(outcome="skipped").annotate(posts=parts).values_list("started", "posts"))
 
 
+def _queues(channel: Channel) -> bool:
+    kind = _kind(channel)
+    return channel.not_before is not None or (kind is not None and kind.pace is not None)
+
+
 def _kind(channel: Channel) -> Kind | None:
     return registry.kind(channel.kind) if channel.kind in registry.KINDS else None
 
@@ -155,32 +198,9 @@ def _kind(channel: Channel) -> Kind | None:
 # --- the lease ---
 
 
-def _take(rows: Sequence[Delivery], now: datetime) -> list[Claim]:
+def _take(rows: Sequence[Delivery]) -> list[Claim]:
     if not rows:
         return []
-    if not all(states.DELIVERY.admits(state, "sending") for state in states.WAITING):
-        raise AssertionError("what waits may be sent")  # the graph is data; this use of it is not
-    token = uuid.uuid4().hex
-    lease = now + rules.LEASE
-    Delivery.objects.filter(pk__in=[row.pk for row in rows], state__in=states.WAITING).update(
-        state="sending", state_at=now, claim=token, next_at=lease, tries=F("tries") + 1, arm_at=None
-    )
-    attempts = _attempts(rows, now)
-    claims = []
-    for row, attempt in zip(rows, attempts, strict=True):
-        row.state, row.state_at, row.claim, row.next_at, row.tries = (
-            "sending",
-            now,
-            token,
-            lease,
-            row.tries + 1,
-        )
-        claims.append(Claim(row, token, attempt, now))
-    return claims
-
-
-def _attempts(rows: Iterable[Delivery], now: datetime) -> list[Attempt]:
-    worker = living.my_name()
-    return Attempt.objects.bulk_create(
-        [Attempt(delivery=row, verb="send", started=now, worker=worker) for row in rows]
-    )
+    token, now = uuid.uuid4().hex, clock.now()
+    attempts = Delivery.objects.take(rows, token=token, lease=now + rules.LEASE, worker=living.my_name())
+    return [Claim(row, token, attempt, now) for row, attempt in zip(rows, attempts, strict=True)]

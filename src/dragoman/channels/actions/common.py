@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from dragoman.audit import actions as audit
 from dragoman.base import clock
 from dragoman.base.actor import Actor, System
 from dragoman.channels import living, media, queries, rules, sign_in, staging
-from dragoman.channels.connector import PUBLIC_MEDIA, Account, ChannelError, Kind, Post
+from dragoman.channels.connector import PUBLIC_MEDIA, Account, ChannelError, Kind, Picture, Post
 from dragoman.channels.models import Attempt, Channel, Delivery
 from dragoman.channels.rules import Outcome
 from dragoman.channels.speak import Ask, Spoken, speak
@@ -54,14 +54,23 @@ def begin_attempt(delivery: Delivery, verb: str, now: datetime) -> Attempt:
 
 def end_attempt(attempt: Attempt, spoken: Spoken, now: datetime) -> None:
     """What became of it."""
-    Attempt.objects.filter(pk=attempt.pk).update(
-        ended=now,
-        outcome=spoken.outcome.what,
-        why=spoken.outcome.why,
-        calls=spoken.calls,
-        began=spoken.began,
-        answered=spoken.answered,
-    )
+    end_attempts([(attempt, spoken)], now)
+
+
+def end_attempts(ended: Sequence[tuple[Attempt, Spoken]], now: datetime) -> None:
+    """What became of them, written together."""
+    came = [
+        {
+            "id": attempt.pk,
+            "outcome": spoken.outcome.what,
+            "why": spoken.outcome.why,
+            "calls": spoken.calls,
+            "began": spoken.began.isoformat() if spoken.began else None,
+            "answered": spoken.answered.isoformat() if spoken.answered else None,
+        }
+        for attempt, spoken in ended
+    ]
+    Attempt.objects.all().end(came, now)
 
 
 def ask(
@@ -133,20 +142,24 @@ def keep_session(channel: Channel, before: Mapping[str, Any], after: Mapping[str
             Channel.objects.filter(pk=row.pk).update(session=queries.vault().seal(merged))
 
 
-def with_media(kind: Kind, post: Post) -> tuple[Post, Outcome | None]:
+def with_media(kind: Kind, post: Post, read: dict[str, Picture] | None = None) -> tuple[Post, Outcome | None]:
     """The post with its pictures and films at hand, or why it cannot go out as it was approved.
 
-    For a kind that fetches media itself they are also put where it finds them.
+    For a kind that fetches media itself they are also put where it finds them. `read` keeps the bytes for the
+    next post of the same release.
     """
-    return _with_media(post, public=kind.able(PUBLIC_MEDIA))
+    return _with_media(post, public=kind.able(PUBLIC_MEDIA), read={} if read is None else read)
 
 
-def _with_media(post: Post, *, public: bool) -> tuple[Post, Outcome | None]:
+def _with_media(post: Post, *, public: bool, read: dict[str, Picture]) -> tuple[Post, Outcome | None]:
     if not post.pictures and not post.videos:
         return post, None
     folders = queries.picture_folders()
     try:
-        pictures = tuple(media.load(picture, folders) for picture in post.pictures)
+        for picture in post.pictures:
+            if picture.sha256 not in read:
+                read[picture.sha256] = media.load(picture, folders)
+        pictures = tuple(replace(one, data=read[one.sha256].data) for one in post.pictures)
         videos = tuple(media.find(video, folders) for video in post.videos)
     except media.Missing as missing:
         why = f"{missing.what} {missing.sha256[:12]} is not among our files, or is not what was approved."
@@ -164,7 +177,7 @@ def _with_media(post: Post, *, public: bool) -> tuple[Post, Outcome | None]:
 
 def with_pictures(post: Post) -> tuple[Post, Outcome | None]:
     """The post with the bytes of its pictures, for a network that is handed them."""
-    return _with_media(post, public=False)
+    return _with_media(post, public=False, read={})
 
 
 def note(by: Actor, verb: str, delivery: Delivery, *, why: str = "", **data: Any) -> None:

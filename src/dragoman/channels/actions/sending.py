@@ -12,22 +12,20 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
 
 from django.conf import settings
 from django.db import DatabaseError, connection, connections, transaction
-from django.db.models import F, Value
-from django.db.models.functions import Greatest
 
 from dragoman.audit import actions as audit
-from dragoman.base import clock
 from dragoman.base.actor import Actor
-from dragoman.base.jobs import later
-from dragoman.channels import pacing, queries, rules, sign_in, speak, states
+from dragoman.channels import pacing, queries, rules, sender, sign_in, speak
+from dragoman.channels.actions.arming import Ready
 from dragoman.channels.actions.booking import book
-from dragoman.channels.actions.claiming import URGENT, Claim, claim
-from dragoman.channels.actions.common import account_for, keep_session, let_go, not_asked, with_media
+from dragoman.channels.actions.claiming import Claim, claim
+from dragoman.channels.actions.common import account_for, keep_session, let_go, not_asked
 from dragoman.channels.connector import (
     PREPARE,
     Account,
@@ -48,7 +46,8 @@ from dragoman.lib.steps import step
 log = logging.getLogger(__name__)
 
 # Answers that come within this of one another are written down together.
-TOGETHER = 0.05
+TOGETHER = 0.03
+MOMENT = 2.0
 PATIENCE = 15.0
 
 
@@ -63,32 +62,22 @@ def deliver(*, by: Actor, delivery_id: int) -> str:
     return Delivery.objects.values_list("state", flat=True).get(pk=delivery_id)
 
 
-def put_out(*, by: Actor, source: str, rev: int) -> Volley:
+def put_out(*, by: Actor, source: str, rev: int, ready: Ready | None = None) -> Volley:
     """The text is out on our own ground: let its deliveries go, every channel at the same moment.
 
     Returns as soon as the networks are being asked; `book_answers` must follow. Asked again it starts nothing
     twice. What cannot go this moment (its moment is later, its account rests) waits for its job and the
-    sweep; a death anywhere in here is seen to by leases.
+    sweep; a death anywhere in here is seen to by leases. `ready` is what `warm_up` made.
     """
+    sender.quiet(MOMENT)
+    rows = Delivery.objects.filter(source=source, rev=rev)
     with transaction.atomic():
-        started = _start(source, rev)
-        claims = claim(Delivery.objects.filter(source=source, rev=rev))
-        if started:
-            audit.note(
-                by=by,
-                verb="channels.put_out",
-                target=f"deliveries:{source}:{rev}",
-                data={"started": started, "taken_up": [each.delivery.key for each in claims]},
-            )
-    return _fire(claims)
-
-
-def _start(source: str, rev: int) -> int:
-    now = clock.now()
-    rows = Delivery.objects.filter(source=source, rev=rev, state__in=states.WAITING, started__isnull=True)
-    for pk, due, urgent in rows.filter(due__gt=now).values_list("pk", "due", "urgent"):
-        later("channels.deliver", at=due, priority=URGENT if urgent else 0, delivery_id=pk)
-    return rows.update(started=now, next_at=Greatest(F("due"), Value(now)))
+        claims = claim(rows, start=True, known=ready.rows if ready else None)
+        if claims:
+            keys = [each.delivery.key for each in claims]
+            target = f"deliveries:{source}:{rev}"
+            audit.note(by=by, verb="channels.put_out", target=target, data={"taken_up": keys})
+    return _fire(claims, ready)
 
 
 # --- the irreversible calls ---
@@ -99,6 +88,7 @@ class Volley:
     """Attempts that are under way, and where their answers arrive."""
 
     claims: dict[int, Claim] = field(default_factory=dict)
+    ready: Ready = field(default_factory=Ready)
     chains: dict[int, _Asked] = field(default_factory=dict)
     answers: SimpleQueue[tuple[int, Spoken]] = field(default_factory=SimpleQueue)
     renewed: set[int] = field(default_factory=set)
@@ -139,9 +129,9 @@ class Sending:
         return await connector.send(ready)
 
 
-def _fire(claims: Sequence[Claim]) -> Volley:
+def _fire(claims: Sequence[Claim], ready: Ready | None = None) -> Volley:
     """Ask all networks at once, with the database let go, and return while they answer."""
-    volley = Volley({each.delivery.pk: each for each in claims})
+    volley = Volley({each.delivery.pk: each for each in claims}, ready or Ready())
     if not claims:
         return volley
     step("channels.claimed")
@@ -160,7 +150,7 @@ def _load(volley: Volley, channel_id: int, group: Sequence[Claim]) -> None:
     """What one account will be asked. What cannot even be asked is answered here."""
     channel = group[0].delivery.channel
     try:
-        account, kind = account_for(channel), queries.kind_of(channel)
+        account, kind = volley.ready.account(channel), queries.kind_of(channel)
     except Problem as problem:
         for each in group:
             volley.arrived(each.delivery.pk, not_asked(problem))
@@ -169,7 +159,7 @@ def _load(volley: Volley, channel_id: int, group: Sequence[Claim]) -> None:
     for each in sorted(
         group, key=lambda each: (not each.delivery.urgent, each.delivery.due, each.delivery.pk)
     ):
-        sending = _sending(kind, each)
+        sending = _sending(kind, each, volley.ready)
         if isinstance(sending, Outcome):
             volley.arrived(each.delivery.pk, Spoken(sending, None, [], {}))
         else:
@@ -177,9 +167,9 @@ def _load(volley: Volley, channel_id: int, group: Sequence[Claim]) -> None:
     volley.chains[channel_id] = _Asked(channel, account, sendings)
 
 
-def _sending(kind: Kind, claimed: Claim) -> Sending | Outcome:
+def _sending(kind: Kind, claimed: Claim, ahead: Ready) -> Sending | Outcome:
     row = claimed.delivery
-    post, missing = with_media(kind, queries.post_of(row))
+    post, missing = ahead.post(kind, row)
     if missing is not None:
         return missing
     ready = pacing.lasts(row.prepared is not None, row.prepared_until, claimed.at)
@@ -227,13 +217,17 @@ def book_answers(*, by: Actor, volley: Volley) -> None:
 def _batch(volley: Volley, most: int, seconds: float) -> list[tuple[int, Spoken]]:
     """The next answer, and those that follow it closely."""
     batch: list[tuple[int, Spoken]] = []
-    limit = max(0.0, seconds)
-    while len(batch) < most:
-        try:
-            batch.append(volley.answers.get(timeout=limit))
-        except Empty:
-            break
-        limit = TOGETHER
+    with suppress(Empty):
+        batch.append(volley.answers.get(timeout=max(0.0, seconds)))
+        while len(batch) < most:
+            # Not woken by each of them: the sender needs the processor more than we do.
+            before = len(batch)
+            time.sleep(TOGETHER)
+            with suppress(Empty):
+                while len(batch) < most:
+                    batch.append(volley.answers.get_nowait())
+            if len(batch) == before:
+                break
     return batch
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
-from django.db import models
+from django.db import connection, models
 from django.db.models import Q
 
+from dragoman.base import clock
 from dragoman.base.models import Model
 from dragoman.base.stateful import Stateful
 from dragoman.channels import states
@@ -44,9 +47,39 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
         """What may be prepared ahead of its moment."""
         return self.filter(clear_to_speak(now), state__in=states.WAITING, arm_at__lte=now)
 
+    def take(self, rows: Sequence[Delivery], *, token: str, lease: datetime, worker: str) -> list[Attempt]:
+        """One statement for the whole of a moment: each of these rows is being sent from now on, and has the
+        row of its attempt. `rows` must be locked and waiting. Returns the attempts, in their order."""
+        if not all(states.DELIVERY.admits(state, "sending") for state in states.WAITING):
+            raise AssertionError("the graph must let what waits be sent")
+        now = clock.now()
+        with connection.cursor() as cursor:
+            cursor.execute(TAKE, [now, token, lease, now, [row.pk for row in rows], now, now, now, worker])
+            made = {delivery: attempt for attempt, delivery in cursor.fetchall()}
+        for row in rows:
+            row.state, row.state_at, row.claim, row.next_at = "sending", now, token, lease
+            row.tries, row.arm_at, row.started = row.tries + 1, None, row.started or now
+        return [
+            Attempt(pk=made[row.pk], delivery=row, verb="send", started=now, worker=worker) for row in rows
+        ]
+
     def for_a_person(self) -> DeliveryQuerySet:
         """What waits for a person."""
         return self.filter(Q(state="refused") | Q(state="unsure", person=True))
+
+
+TAKE = """
+WITH taken AS (
+    UPDATE channels_delivery
+    SET state = 'sending', state_at = %s, claim = %s, next_at = %s, tries = tries + 1, arm_at = NULL,
+        started = COALESCE(started, %s)
+    WHERE id = ANY(%s) AND state IN ('queued', 'armed')
+    RETURNING id
+)
+INSERT INTO channels_attempt (created, updated, delivery_id, verb, started, worker, outcome, why, calls)
+SELECT %s, %s, id, 'send', %s, %s, '', '', '[]'::jsonb FROM taken
+RETURNING id, delivery_id
+"""
 
 
 class Delivery(Stateful, Model):
@@ -119,6 +152,14 @@ class Delivery(Stateful, Model):
             raise Conflict(f"It is {self.state}, and another has taken it up.", code="lost-claim")
 
 
+class AttemptQuerySet(models.QuerySet["Attempt"]):
+    def end(self, came: Sequence[Mapping[str, Any]], now: datetime) -> None:
+        """One statement for many: what became of attempts, each with `id`, `outcome`, `why`, `calls`, `began`
+        and `answered`."""
+        with connection.cursor() as cursor:
+            cursor.execute(END, [now, now, json.dumps(came)])
+
+
 class Attempt(Model):
     """One verb asked of a network for one delivery. Written before the call, completed after it."""
 
@@ -136,13 +177,24 @@ class Attempt(Model):
     why = models.TextField(blank=True)
     calls = models.JSONField(default=list)
 
-    objects: ClassVar[models.Manager[Attempt]] = models.Manager()
+    objects = AttemptQuerySet.as_manager()
 
     class Meta:
         ordering = ("started", "id")
 
     def __str__(self) -> str:
         return f"{self.verb} {self.outcome or 'under way'}"
+
+
+END = """
+UPDATE channels_attempt AS row
+SET updated = %s, ended = %s, outcome = came.outcome, why = came.why, calls = came.calls, began = came.began,
+    answered = came.answered
+FROM jsonb_to_recordset(%s::jsonb) AS came(
+    id bigint, outcome text, why text, calls jsonb, began timestamptz, answered timestamptz
+)
+WHERE row.id = came.id
+"""
 
 
 class Takedown(Stateful, Model):

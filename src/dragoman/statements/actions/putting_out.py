@@ -45,14 +45,14 @@ def put_out_release(*, by: Actor, release_id: int) -> Release:
         _begin(release)
         step("statements.begun")
         # While the record is written, connections to the networks are opened; nothing is asked of them yet.
-        channels.warm_up(release.revision.statement.ref, release.revision.number)
+        ready = channels.warm_up(release.revision.statement.ref, release.revision.number)
         _seal(release, by)
         step("statements.sealed")
         _show(release, by)
         step("statements.shown")
     # The lock is a database connection's, and that is let go while networks are asked. Of two that come here
     # at once each takes up what the other has not.
-    _send(release, by)
+    _send(release, by, ready)
     step("statements.sent")
     return release
 
@@ -143,12 +143,12 @@ def _show(release: Release, by: Actor) -> None:
             )
 
 
-def _send(release: Release, by: Actor) -> None:
+def _send(release: Release, by: Actor, ready: channels.Ready) -> None:
     """Every channel at one moment. The release is done once the networks are being asked: what comes of it
     is written down by delivery, and looked after by leases whatever dies here."""
     revision = release.revision
     at = clock.now()
-    volley = channels.put_out(by=by, source=revision.statement.ref, rev=revision.number)
+    volley = channels.put_out(by=by, source=revision.statement.ref, rev=revision.number, ready=ready)
     crisis = revision.statement.lane == "crisis"
     with suppress(Conflict):  # another who carried it was first
         release.move_to(
