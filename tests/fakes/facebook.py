@@ -30,6 +30,7 @@ class Facebook(Graph):
         self.has_role = True
         self.insights_end = False
         self.blind = ""
+        self.told: list[str] = []
         self.tasks = ["CREATE_CONTENT", "MODERATE", "ANALYZE"]
 
     def account(self) -> tuple[dict[str, str], dict[str, str], dict[str, Any]]:
@@ -87,6 +88,13 @@ class Facebook(Graph):
         if not asked.query.get("after"):
             paging["next"] = f"{self.url}{V}/me/accounts?access_token={PERSON}&after=1"
         return Says(200, {"data": rows, "paging": paging})
+
+    @route("POST", V + "/{page}/subscribed_apps", "subscribe")
+    def subscribe(self, asked: Asked) -> Says:
+        if wrong := self.guard(asked, "pages_manage_metadata"):
+            return wrong
+        self.told.append(asked.form["subscribed_fields"])
+        return Says(200, {"success": True})
 
     # --- publishing ---
 

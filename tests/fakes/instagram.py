@@ -27,6 +27,7 @@ class Instagram(Graph):
         self.loses = 0
         self.hasty = 0
         self.exchanged: list[str] = []
+        self.told: list[str] = []
 
     def account(self) -> tuple[dict[str, str], dict[str, str], dict[str, Any]]:
         """What the desk would have entered: settings, secrets, sign-in."""
@@ -74,6 +75,13 @@ class Instagram(Graph):
 
     def _used(self) -> int:
         return len([at for at in self.made_today if at > self.now - timedelta(hours=24)])
+
+    @route("POST", "/v25.0/{user}/subscribed_apps", "subscribe")
+    def subscribe(self, asked: Asked) -> Says:
+        if wrong := self.guard(asked, "instagram_business_manage_comments"):
+            return wrong
+        self.told.append(asked.form["subscribed_fields"])
+        return Says(200, {"success": True})
 
     # --- publishing ---
 

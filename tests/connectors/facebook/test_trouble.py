@@ -287,6 +287,19 @@ def test_a_person_without_a_role_on_the_page_is_told_which_pages_there_are(desk:
     assert refused.value.account
 
 
+def test_a_sign_in_asks_to_be_told_only_where_a_verify_token_was_entered(desk: Desk, fake: Fake) -> None:
+    kept = desk.do(lambda connector: connector.signed_in({"access": "short"}))
+    assert fake.told == ["feed"]
+    desk.session |= kept
+    assert "be told of comments at once" in desk.do(lambda connector: connector.check()).may
+    fake.lacks = {"pages_manage_metadata"}
+    kept = desk.do(lambda connector: connector.signed_in({"access": "short"}))
+    assert kept["told"] == "no"
+    desk.secrets["webhook_token"] = ""
+    assert desk.do(lambda connector: connector.signed_in({"access": "short"}))["told"] == "no"
+    assert fake.told == ["feed"]
+
+
 # --- what comes in ---
 
 

@@ -333,6 +333,19 @@ def test_a_sign_in_is_changed_for_one_of_sixty_days_and_renewed_by_itself(desk: 
     assert again["access"] == fake.token != kept["access"]
 
 
+def test_a_sign_in_asks_to_be_told_only_where_a_verify_token_was_entered(desk: Desk, fake: Fake) -> None:
+    kept = desk.do(lambda connector: connector.signed_in({"access": "short"}))
+    assert fake.told == ["comments"]
+    desk.session |= kept
+    assert "be told of comments at once" in desk.do(lambda connector: connector.check()).may
+    fake.lacks = {"instagram_business_manage_comments"}
+    kept = desk.do(lambda connector: connector.signed_in({"access": "short"}))
+    assert kept["told"] == "no"
+    desk.secrets["webhook_token"] = ""
+    assert desk.do(lambda connector: connector.signed_in({"access": "short"}))["told"] == "no"
+    assert fake.told == ["comments"]
+
+
 # --- what comes in ---
 
 

@@ -52,6 +52,7 @@ LEAVE = {
     "answer": "pages_manage_engagement",
     "read figures": "read_insights",
 }
+TOLD = "be told of comments at once"
 
 
 def connect(account: Account, door: Door) -> "Facebook":
@@ -88,6 +89,8 @@ class Facebook(port.Base):
         given = str(self.session.get("scope", "")) or " ".join(SCOPES)
         tasks = str(self.session.get("tasks", "")) or "CREATE_CONTENT"
         may = tuple(words for words, scope in LEAVE.items() if scope in given)
+        if self.session.get("told") == "yes":
+            may += (TOLD,)
         used = busiest(self.talk.usage)
         room = () if used is None else (Headroom("calls in an hour, per cent", max(0, 100 - used), 100),)
         if "post" not in may or not ({"CREATE_CONTENT", "MANAGE"} & set(tasks.split())):
@@ -216,8 +219,20 @@ class Facebook(port.Base):
     # --- sign-in ---
 
     async def signed_in(self, tokens: Mapping[str, Any]) -> Mapping[str, Any]:
-        """A person signs in; what is kept is the Page's own token."""
-        return await signin.page_token(self.talk, tokens)
+        """A person signs in; what is kept is the Page's own token. Where a verify token was entered, the Page
+        is asked to tell the app of comments; if it will not, they are read every while, and `check` shows
+        it."""
+        kept = await signin.page_token(self.talk, tokens)
+        self.talk.session |= kept
+        told = bool(self.account.secrets.get("webhook_token")) and await self._subscribed()
+        return {**kept, "told": "yes" if told else "no"}
+
+    async def _subscribed(self) -> bool:
+        try:
+            await self.talk.do(f"{self.page}/subscribed_apps", {"subscribed_fields": "feed"}, writes=False)
+        except (Wrong, port.ChannelError):
+            return False
+        return True
 
 
 def _fields(post: Post, photos: Sequence[str]) -> dict[str, str]:

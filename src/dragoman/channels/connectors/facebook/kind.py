@@ -104,5 +104,4 @@ KIND = port.Kind(
         scope_separator=",",
         renews=False,
     ),
-    pace=port.Pace(25, 3600),
 )

@@ -50,6 +50,7 @@ LEAVE = {
     "read comments": "instagram_business_manage_comments",
     "read figures": "instagram_business_manage_insights",
 }
+TOLD = "be told of comments at once"
 
 
 def connect(account: Account, door: Door) -> "Instagram":
@@ -77,6 +78,8 @@ class Instagram(port.Base):
         who = "@" + self.talk.clean(self.session.get("username") or user)
         given = str(self.session.get("scope", "")) or " ".join(SCOPES)
         may = tuple(words for words, scope in LEAVE.items() if scope in given)
+        if self.session.get("told") == "yes":
+            may += (TOLD,)
         says = "Signed in." if "post" in may else "Signed in, but without leave to post: connect again."
         return Health("post" in may, says, who, self.talk.until, may, await self._headroom(user))
 
@@ -235,11 +238,21 @@ class Instagram(port.Base):
 
     async def signed_in(self, tokens: Mapping[str, Any]) -> Mapping[str, Any]:
         """The token of a sign-in lasts an hour; it is changed for one of 60 days. Whose it is, is asked anew:
-        it may be another account than before."""
+        it may be another account than before. Where a verify token was entered, the account is asked to tell
+        the app of comments; if it will not, they are read every while, and `check` shows it."""
         kept = await signin.longer(self.talk, tokens)
         self.talk.session |= kept
         user = await self._user(fresh=True)
-        return {**kept, "user": user, "username": str(self.session.get("username") or "")}
+        told = bool(self.account.secrets.get("webhook_token")) and await self._subscribed(user)
+        username = str(self.session.get("username") or "")
+        return {**kept, "user": user, "username": username, "told": "yes" if told else "no"}
+
+    async def _subscribed(self, user: str) -> bool:
+        try:
+            await self.talk.do(f"{user}/subscribed_apps", {"subscribed_fields": "comments"}, writes=False)
+        except (Wrong, port.ChannelError):
+            return False
+        return True
 
     async def renew(self) -> Mapping[str, Any] | None:
         return await signin.again(self.talk)
