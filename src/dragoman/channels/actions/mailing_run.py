@@ -10,7 +10,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import QuerySet
 
 from dragoman.base import clock
 from dragoman.channels import queries, rules
@@ -28,6 +28,21 @@ from dragoman.lib.steps import step
 RUN_SECONDS = 40.0  # then the job is started anew, so that one list never keeps a worker from what is urgent
 LOOK_SECONDS = 2.0  # so often it is asked whether the channel was switched off or the text withdrawn
 
+CLAIM = """
+WITH due AS (
+    SELECT id FROM channels_copy
+     WHERE delivery_id = %s AND state = 'waiting' AND next_at <= %s
+     ORDER BY next_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+), claimed AS (
+    UPDATE channels_copy AS copy
+       SET state = 'sending', state_at = %s, claim = %s, next_at = %s, tries = copy.tries + 1
+      FROM due WHERE copy.id = due.id
+    RETURNING copy.id, copy.recipient_id
+)
+SELECT claimed.id, who.ref, who.sealed, who.lang, who.state
+  FROM claimed LEFT JOIN channels_recipient AS who ON who.id = claimed.recipient_id
+ ORDER BY claimed.id
+"""
 DONE = """
 UPDATE channels_copy AS copy
    SET state = 'done', state_at = %s, next_at = NULL, why = '', remote_id = told.remote_id
@@ -118,28 +133,19 @@ class Run:
     def _claim(self) -> list[RecipientValue]:
         """The next group, or nothing. Whoever left meanwhile is left out."""
         now = clock.now()
-        due = Copy.objects.filter(delivery=self.delivery).due(now).order_by("next_at", "id")
-        ids = list(due.select_for_update(skip_locked=True).values_list("pk", flat=True)[:GROUP])
-        if not ids:
-            return []
-        chosen = dict(Copy.objects.filter(pk__in=ids).values_list("recipient_id", "pk"))
-        people = Recipient.objects.filter(pk__in=[pk for pk in chosen if pk], state="confirmed").order_by(
-            "pk"
-        )
-        group = {chosen[one.pk]: reads.value_of(one) for one in people}
-        left = [pk for pk in ids if pk not in group]
-        if left:
-            Copy.objects.filter(pk__in=left).update(
+        with connection.cursor() as cursor:
+            given = [self.delivery.pk, now, GROUP, now, self.token, now + rules.LEASE]
+            cursor.execute(CLAIM, given)
+            rows = cursor.fetchall()
+        there = [row for row in rows if row[4] == "confirmed"]
+        if len(there) < len(rows):
+            left = [row[0] for row in rows if row[4] != "confirmed"]
+            Copy.objects.filter(pk__in=left, claim=self.token).update(
                 state="skipped", state_at=now, next_at=None, why="They left before it was sent."
             )
-        self._mark(list(group), now)
-        self._ids.update({value.ref: pk for pk, value in group.items()})
-        return list(group.values()) or self._claim()
-
-    def _mark(self, ids: list[int], now: datetime) -> None:
-        Copy.objects.filter(pk__in=ids).update(
-            state="sending", state_at=now, claim=self.token, next_at=now + rules.LEASE, tries=F("tries") + 1
-        )
+        values = reads.values_of([(ref, sealed, lang) for _, ref, sealed, lang, _ in there])
+        self._ids.update({value.ref: row[0] for value, row in zip(values, there, strict=True)})
+        return values or (self._claim() if rows else [])
 
     def _book(self, copies: Sequence[Copied]) -> None:
         """What became of each. That it was received is written whoever holds the row by now: it is a fact

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -68,21 +68,32 @@ def address_of(recipient: Recipient) -> dict[str, str]:
 
 def value_of(recipient: Recipient) -> RecipientValue:
     """The recipient as a connector gets it: the address, and with it what leads out again."""
-    tokens = {
-        "leave": leave_url(recipient),
-        "one_click": f"{settings.DRAGOMAN.public_url}/subscribe/out/{_leave_token(recipient)}/",
-        "bounce": pepper().tag(BOUNCE, recipient.ref),
-    }
-    return RecipientValue(str(recipient.ref), address_of(recipient) | tokens, recipient.lang)
+    return values_of([(recipient.ref, recipient.sealed, recipient.lang)])[0]
+
+
+def values_of(rows: Sequence[tuple[uuid.UUID, str, str]]) -> list[RecipientValue]:
+    """The same for many, each given by its ref, its sealed address and its language."""
+    marks, site = pepper(), f"{settings.DRAGOMAN.public_url}/subscribe"
+    try:
+        opened = address_vault().open_many(sealed for _, sealed, _ in rows)
+    except VaultError as error:
+        raise Unavailable(str(error), code="vault") from None
+    made = []
+    for (ref, _, lang), address in zip(rows, opened, strict=True):
+        token = marks.token(LEAVE, ref)
+        tokens = {
+            "leave": f"{site}/mine/{token}/",
+            "one_click": f"{site}/out/{token}/",
+            "bounce": marks.tag(BOUNCE, ref),
+        }
+        plain = {name: str(value) for name, value in address.items()}
+        made.append(RecipientValue(str(ref), plain | tokens, lang))
+    return made
 
 
 def leave_url(recipient: Recipient) -> str:
     """Where a recipient leaves or changes their wishes: good for as long as they are one."""
-    return f"{settings.DRAGOMAN.public_url}/subscribe/mine/{_leave_token(recipient)}/"
-
-
-def _leave_token(recipient: Recipient) -> str:
-    return pepper().token(LEAVE, recipient.ref)
+    return f"{settings.DRAGOMAN.public_url}/subscribe/mine/{pepper().token(LEAVE, recipient.ref)}/"
 
 
 def confirm_token(recipient: Recipient) -> str:
