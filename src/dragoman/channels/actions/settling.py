@@ -69,7 +69,7 @@ def settle(*, by: Actor, delivery_id: int) -> str:
     with transaction.atomic():
         end_attempt(attempt, spoken, clock.now())
         Attempt.objects.filter(pk=attempt.pk).update(outcome=outcome.what, why=outcome.why)
-        row = Delivery.objects.select_for_update().select_related("channel").get(pk=delivery.pk)
+        row = Delivery.objects.select_for_update(of=("self",)).select_related("channel").get(pk=delivery.pk)
         if row.state != "unsure":
             return row.state
         following = rules.after_find(
