@@ -71,13 +71,12 @@ def propose_for_channel(*, by: Actor, channel: Channel) -> OfficialAccount:
     found = channel.official_accounts.exclude(state="discarded").first()
     if found is not None:
         return found
-    settings = {str(name): str(value) for name, value in channel.settings.items()}
-    named = next((settings[name] for name in NAMING if settings.get(name)), "")
+    network = queries.kinds().get(channel.kind, channel.kind)
     values = {
         "ref": _free_ref(channel.slug[:44]),
         "kind": channel.kind,
-        "network": queries.kinds().get(channel.kind, channel.kind),
-        "handle": named or channel.who or channel.label,
+        "network": network,
+        "handle": _free_handle(channel, network),
         "languages": channel.languages,
         "channel": channel,
     }
@@ -253,6 +252,16 @@ def _must_be_free(given: Mapping[str, Any], account: OfficialAccount | None) -> 
             mend="Change that one.",
             code="exists",
         )
+
+
+def _free_handle(channel: Channel, network: str) -> str:
+    """What the account is called there, as far as the channel knows; two channels may share one account."""
+    settings = {str(name): str(value) for name, value in channel.settings.items()}
+    named = [settings.get(name, "").strip() for name in NAMING]
+    rows = OfficialAccount.objects.filter(kind=channel.kind, network=network)
+    taken = {handle.casefold() for handle in rows.values_list("handle", flat=True)}
+    known = [one[:300] for one in (*named, channel.who.strip(), channel.label, channel.slug) if one]
+    return next((one for one in known if one.casefold() not in taken), f"{channel.label} {channel.pk}")
 
 
 def _free_ref(wanted: str) -> str:
