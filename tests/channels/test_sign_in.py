@@ -333,6 +333,30 @@ def test_a_network_that_cannot_renew_asks_for_a_person_at_the_end(
     assert channel.healthy is False
 
 
+def test_a_sign_in_that_nothing_renews_holds_until_its_end(cast: Cast, server: OAuthServer) -> None:
+    channel = signed_in(cast, server)
+    kept = {name: value for name, value in session(channel).items() if name != "refresh"}
+    Channel.objects.filter(pk=channel.pk).update(session=queries.vault().seal(kept))
+    until = queries.standing_of(channel).access_until
+    with time_machine.travel(clock.now() + timedelta(minutes=110), tick=True):
+        actions.renew_sign_in(by=WORKER, channel=channel)
+    channel.refresh_from_db()
+    assert (channel.healthy, channel.signed_in_until) == (True, until)
+    assert queries.standing_of(channel).renew_at == until
+    assert not sign_in.renew_now(by=WORKER, channel=channel)  # the network itself says that it is over
+    channel.refresh_from_db()
+    assert channel.healthy is False
+
+
+def test_less_leave_than_was_asked_for_is_told(cast: Cast, server: OAuthServer) -> None:
+    channel = signed_in(cast, server)
+    assert queries.missing_scopes(channel) == ()
+    kept = {**session(channel), "scope": "read"}
+    Channel.objects.filter(pk=channel.pk).update(session=queries.vault().seal(kept))
+    channel.refresh_from_db()
+    assert queries.missing_scopes(channel) == ("write",)
+
+
 @pytest.mark.django_db(transaction=True)
 def test_two_workers_that_renew_at_once_make_one_call(cast: Cast, server: OAuthServer) -> None:
     channel = signed_in(cast, server)

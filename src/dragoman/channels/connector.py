@@ -167,7 +167,8 @@ class OAuth:
     `client_id` and, but for public clients, the secret `client_secret`. What comes of it is kept in the
     session: `access`, `refresh`, `access_until` (ISO 8601, UTC), `scope`. `renews` is False where the network
     gives no way to renew: a person signs in again before `access_until`. `issuer` is the name under which the
-    network answers (RFC 9207) where that is not the origin of `authorize`.
+    network answers (RFC 9207) where that is not the origin of `authorize`. A kind that takes a token made by
+    hand as well has the secret `access_token`, not required.
     """
 
     authorize: str

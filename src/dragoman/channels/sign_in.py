@@ -21,7 +21,7 @@ from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
 from dragoman.channels import oauth, queries, rules
-from dragoman.channels.connector import Account, Connector, Refused
+from dragoman.channels.connector import Account, Connector
 from dragoman.channels.models import Channel, Standing
 from dragoman.channels.rules import Outcome
 from dragoman.channels.speak import Spoken, speak
@@ -48,18 +48,22 @@ def ensure_fresh(*, by: Actor, channel: Channel) -> Channel:
     found = Standing.objects.filter(channel=channel).first()
     if found is None or not _is_due(found, clock.now()):
         return channel
-    renew_now(by=by, channel=channel)
+    _renew_once(by, channel, said_no=False)
     return Channel.objects.select_related("mission").get(pk=channel.pk)
 
 
 def renew_now(*, by: Actor, channel: Channel) -> bool:
-    """Renew the sign-in that `channel` was read with. True when there is a newer one now, whoever got it.
+    """The network no longer takes the sign-in that `channel` was read with: renew it. True when there is a
+    newer one now, whoever got it.
 
     False: it could not be renewed; the standing says why, and who must act. The channel must be read again
     afterwards. Two that call at once make one call to the network; the second waits for the first.
     """
-    if not _signs_in(channel):
-        return False
+    return _signs_in(channel) and _renew_once(by, channel, said_no=True)
+
+
+def _renew_once(by: Actor, channel: Channel, *, said_no: bool) -> bool:
+    """`said_no`: the network refused the old one; otherwise its time has come, and it may still be good."""
     patience = time.monotonic() + WAIT.total_seconds()
     while True:
         if _newer(channel):
@@ -74,7 +78,7 @@ def renew_now(*, by: Actor, channel: Channel) -> bool:
         time.sleep(LOOK_AGAIN)
     try:
         # Another may have finished between our look and our claim.
-        return _newer(channel) or _renew(by, channel.pk, token)
+        return _newer(channel) or _renew(by, channel.pk, said_no)
     finally:
         Standing.objects.filter(channel_id=channel.pk, claim=token).update(claim="", claimed_until=None)
 
@@ -84,14 +88,15 @@ def kept(channel: Channel) -> Mapping[str, Any]:
     return queries.vault().open(channel.session)
 
 
-def keep(channel: Channel, session: Mapping[str, Any], now: datetime) -> None:
-    """Seal a sign-in into a row and tell the clock when to renew it. In the caller's transaction."""
+def keep(channel: Channel, session: Mapping[str, Any], now: datetime, *, first: bool = False) -> None:
+    """Seal a sign-in into a row and tell the clock when to renew it. In the caller's transaction. `first`: a
+    person has just made it, so that nothing is known of an end but what it says itself."""
     declared = queries.kind_of(channel).oauth
     until = oauth.moment(session, "access_until")
     lasts = oauth.lasts_until(declared, session) if declared else None
     renews = declared is not None and declared.renews
     Channel.objects.filter(pk=channel.pk).update(
-        session=queries.vault().seal(session), **({"signed_in_until": lasts} if lasts else {})
+        session=queries.vault().seal(session), **({"signed_in_until": lasts} if lasts or first else {})
     )
     fresh = {
         "access_until": until,
@@ -153,13 +158,13 @@ def _claim(channel: Channel) -> str | None:
     return token if taken else None
 
 
-def _renew(by: Actor, pk: int, token: str) -> bool:
+def _renew(by: Actor, pk: int, said_no: bool) -> bool:
     channel = Channel.objects.select_related("mission").get(pk=pk)
     try:
         account = queries.account_of(channel)
     except Problem as problem:
-        _book(by, channel, {}, Spoken(Outcome("refused", problem.detail, problem.mend), None, [], {}))
-        return False
+        nothing = Spoken(Outcome("refused", problem.detail, problem.mend), None, [], {})
+        return _book(by, channel, {}, nothing, said_no)
     if not connection.in_atomic_block:
         connection.close()
     step("channels.before-renewal")
@@ -172,22 +177,22 @@ def _renew(by: Actor, pk: int, token: str) -> bool:
         limit=RENEWAL_LIMIT,
     )
     step("channels.renewed")
-    return _book(by, channel, account.session, spoken)
+    return _book(by, channel, account.session, spoken, said_no)
 
 
 async def _fresh(connector: Connector, kind: str, account: Account) -> Mapping[str, Any]:
-    """The connector's own way first; else the usual grant."""
+    """The connector's own way first; else the usual grant. Empty: there is no way."""
     found = await connector.renew()
     if found is not None:
         return found
     declared = queries.kind_named(kind).oauth
-    if declared is None or not declared.renews:
-        raise Refused("This network gives no way to renew a sign-in.", shown=oauth.AGAIN, account=True)
+    if declared is None or not declared.renews or not account.session.get("refresh"):
+        return {}
     async with Door(allow_loopback=settings.DRAGOMAN.allow_loopback) as door:
         return await oauth.refresh(door, declared, account, now=clock.now())
 
 
-def _book(by: Actor, channel: Channel, before: Mapping[str, Any], spoken: Spoken) -> bool:
+def _book(by: Actor, channel: Channel, before: Mapping[str, Any], spoken: Spoken, said_no: bool) -> bool:
     """Keep what came, or say why nothing did. A fresh token is kept whoever holds the lease by now, unless
     the sign-in that it continues is no longer the one in the row."""
     now = clock.now()
@@ -195,7 +200,7 @@ def _book(by: Actor, channel: Channel, before: Mapping[str, Any], spoken: Spoken
     # What is not said of the new token is not known of it: the old one's end is not the new one's.
     ended = {"access_since": now.isoformat(), "access_until": None}
     with transaction.atomic():
-        row = Channel.objects.select_for_update().get(pk=channel.pk)
+        row = Channel.objects.select_for_update(no_key=True).get(pk=channel.pk)
         stored = kept(row)
         if any(stored.get(name) != before.get(name) for name in ("access", "refresh")) and found:
             return bool(stored.get("access"))  # a person signed in meanwhile: theirs is the newer
@@ -205,8 +210,22 @@ def _book(by: Actor, channel: Channel, before: Mapping[str, Any], spoken: Spoken
             if row.healthy is False:
                 later("channels.check", channel_id=row.pk)
             return True
-        _failed(by, row, spoken.outcome, now)
+        if spoken.outcome.what != "done":
+            _failed(by, row, spoken.outcome, now)
+        elif said_no or not _still_good(row, now):
+            why = "The sign-in has run out, and the network gives no way to renew it."
+            _failed(by, row, Outcome("refused", why, oauth.AGAIN), now)
     return False
+
+
+def _still_good(row: Channel, now: datetime) -> bool:
+    """Nothing renews it, but it holds until its end: a person is asked for in time, and nothing stops."""
+    until = Standing.objects.values_list("access_until", flat=True).get(channel=row)
+    if until is None or until <= now + STILL_GOOD:
+        return False
+    Standing.objects.filter(channel=row).update(renew_at=until, tries=0, why="")
+    Channel.objects.filter(pk=row.pk).update(signed_in_until=until)
+    return True
 
 
 def _failed(by: Actor, row: Channel, outcome: Outcome, now: datetime) -> None:

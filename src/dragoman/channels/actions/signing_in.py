@@ -192,7 +192,7 @@ def _keep(by: Officer, channel: Channel, account: Account, found: Mapping[str, A
             # Some networks give it at the first consent only; what we have stays good.
             session["refresh"] = account.session["refresh"]
         session.setdefault("access_since", now.isoformat())
-        sign_in.keep(row, session, now)
+        sign_in.keep(row, session, now, first=True)
         missing = oauth.missing_scopes(_declared(channel), session)
         audit.note(
             by=by,

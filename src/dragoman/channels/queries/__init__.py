@@ -30,6 +30,7 @@ from dragoman.channels.queries.preflight import Ahead, Trouble, preflight, to_ch
 from dragoman.channels.queries.standing import (
     headroom_of,
     listening_of,
+    missing_scopes,
     network_host,
     oldest_reading,
     oldest_renewal,
@@ -52,6 +53,7 @@ __all__ = [
     "kind_of",
     "kinds",
     "listening_of",
+    "missing_scopes",
     "network_host",
     "oldest_due",
     "oldest_reading",

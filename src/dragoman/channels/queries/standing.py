@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.db.models import Min
 
 from dragoman.base import clock
 from dragoman.channels import oauth
-from dragoman.channels.connector import Account, Headroom
+from dragoman.channels.connector import Headroom
 from dragoman.channels.models import Channel, Listening, Standing
 from dragoman.channels.queries.accounts import account_of, kind_of
 
@@ -41,11 +40,10 @@ def network_host(channel: Channel) -> str:
     return oauth.host(declared, account_of(channel, secrets=False)) if declared else ""
 
 
-def token_host(channel: Channel) -> str:
-    """Where the tokens come from."""
+def missing_scopes(channel: Channel) -> tuple[str, ...]:
+    """What was asked for at the sign-in and not given."""
     declared = kind_of(channel).oauth
-    account: Account = account_of(channel, secrets=False)
-    return urlsplit(oauth.filled(declared.token, account)).hostname or "" if declared else ""
+    return oauth.missing_scopes(declared, account_of(channel).session) if declared else ()
 
 
 def oldest_renewal() -> datetime | None:

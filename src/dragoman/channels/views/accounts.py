@@ -85,7 +85,7 @@ def new(request: HttpRequest, kind_name: str) -> HttpResponse:
         except Problem as problem:
             form.take(problem)
         else:
-            if kind.oauth:
+            if kind.oauth and not form.values().get("access_token"):
                 return redirect("channels:connect", channel.slug)
             actions.check_channel(by=officer, channel=channel)
             return redirect("channels:show", channel.slug)
@@ -129,7 +129,7 @@ def credentials(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.change_credentials(by=officer, channel=channel, secrets=dict(form.cleaned_data))
-            if kind.oauth:
+            if kind.oauth and not form.cleaned_data.get("access_token"):
                 return redirect("channels:connect", slug)
             actions.check_channel(by=officer, channel=channel)
             return redirect("channels:show", slug)

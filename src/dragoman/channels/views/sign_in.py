@@ -64,6 +64,10 @@ def callback(request: HttpRequest) -> HttpResponse:
     except Problem as problem:
         return render(request, "channels/not_connected.html", {"problem": problem}, status=problem.status)
     messages.success(request, f"{channel.label} is connected. What the network said of it is below.")
+    missing = queries.missing_scopes(channel)
+    if missing:
+        words = f"The network gave less than was asked; not: {', '.join(missing)}. Some things will not work."
+        messages.warning(request, words)
     return redirect("channels:show", channel.slug)
 
 
