@@ -228,6 +228,34 @@ def test_another_name_is_told_to_those_who_follow(cast: Cast, channel: Channel, 
     assert there.got[-1]["object"]["id"] == us(there)
 
 
+def test_a_change_is_announced_by_itself_and_once(cast: Cast, channel: Channel, there: Server) -> None:
+    assert followers.sweep_actors(by=WORKER) == 0
+    post(follow(there))
+    work()
+    values = {"handle": HANDLE, "service": there.url, "name": "Ministry", "about": "We speak, and listen."}
+    actions.change_channel(
+        by=cast.admin, channel=channel, label="Fediverse", values=values, languages=(), useful_hours=24
+    )
+    channel.refresh_from_db()
+    actions.check_channel(by=cast.admin, channel=channel)
+    assert followers.sweep_actors(by=WORKER) == 1
+    followers.announce_actor(by=WORKER, channel=channel)
+    assert "listen" in there.got[-1]["object"]["summary"]
+    assert followers.sweep_actors(by=WORKER) == 0
+
+
+def test_a_farewell_that_names_only_the_follow_is_understood(channel: Channel, there: Server) -> None:
+    post(follow(there))
+    work()
+    first = there.spoken[0]["id"]
+    post(there.says("alice", {"type": "Undo", "object": f"{there.url}/users/alice/7"}, f"{us(there)}/inbox"))
+    work()
+    assert Recipient.objects.get().state == "confirmed"
+    post(there.says("alice", {"type": "Undo", "object": first}, f"{there.url}/ap/inbox"))
+    work()
+    assert Recipient.objects.get().state == "left"
+
+
 # --- being answered ---
 
 

@@ -13,6 +13,7 @@ NOTES = {"note", "note_export"}
 # Deeds that leave no trace of their own, and why.
 TRACELESS = {
     "channels.renew_sign_in": "channels/sign_in.py, which does the work, notes it",
+    "channels.sweep_actors": "starts jobs; each of them leaves its own",
     "channels.sweep_activities": "starts jobs; each of them leaves its own",
     "channels.sweep_arrivals": "starts jobs; each of them leaves its own",
     "channels.sweep_sign_ins": "starts jobs; each of them leaves its own",

@@ -23,3 +23,9 @@ def announce_actor(channel_id: int) -> None:
 def sweep_activities(timestamp: int) -> None:
     """Take up whatever is due, however old."""
     actions.sweep_activities(by=WORKER)
+
+
+@every("27 * * * *", "channels.sweep_actors")
+def sweep_actors(timestamp: int) -> None:
+    """Every hour, actors that were changed."""
+    actions.sweep_actors(by=WORKER)

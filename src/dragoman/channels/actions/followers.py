@@ -114,6 +114,21 @@ def sweep_activities(*, by: Actor) -> int:
     return len(due)
 
 
+def sweep_actors(*, by: Actor) -> int:
+    """Start telling of every actor that is another than those who follow know."""
+    started = 0
+    for channel in reads.channels():
+        shelf = reads.actor(channel).shelf
+        if shelf.actor() is None or shelf.announced():
+            continue
+        if reads.followers(channel):
+            later("channels.announce_actor", channel_id=channel.pk)
+            started += 1
+        else:
+            shelf.mark_announced()
+    return started
+
+
 def announce_actor(*, by: Actor, channel: Channel) -> int:
     """Tell every server where somebody follows that the actor's name, picture or key is another than before.
 
@@ -212,6 +227,10 @@ def _answer(by: Actor, row: Activity) -> None:
         return
     if meaning.what in ("unfollow", "gone"):
         _farewell(by, row, inbox.address(activity["actor"]))
+    elif meaning.what == "undo":
+        follows = Activity.objects.filter(channel=row.channel, who=row.who, verb="Follow")
+        if follows.filter(outside_id=meaning.about).exists():
+            _farewell(by, row, inbox.address(activity["actor"]))
     elif meaning.what == "text" and meaning.text is not None:
         _keep(row.channel, meaning.text)
     elif meaning.what == "text-gone":

@@ -172,7 +172,9 @@ class ActivityPub(port.Base):
         """Tell that the actor is another than before. Gives how many inboxes could not be told."""
         self.publish_actor()
         document = self.shelf.actor() or {}
-        return await self._tell(documents.update(self.names, document, datetime.now(UTC)), inboxes)
+        left = await self._tell(documents.update(self.names, document, datetime.now(UTC)), inboxes)
+        self.shelf.mark_announced()
+        return left
 
     async def refresh(self, post: Post) -> int:
         """Show a note anew as it was approved, where it may have been kept wrongly. Gives how many inboxes

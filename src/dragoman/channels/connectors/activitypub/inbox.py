@@ -25,7 +25,7 @@ _BREAK = re.compile(r"<\s*(?:br\s*/?|/p|/div|/li|/blockquote|/h[1-6])\s*>", re.I
 _HIDDEN = re.compile(r"<\s*(script|style)\b.*?<\s*/\s*\1\s*>", re.IGNORECASE | re.DOTALL)
 _MARKUP = re.compile(r"<[^>]{0,4000}>")
 
-What = Literal["follow", "unfollow", "gone", "text", "text-gone", "count", "nothing"]
+What = Literal["follow", "unfollow", "undo", "gone", "text", "text-gone", "count", "nothing"]
 
 
 class BadActivity(ValueError):
@@ -34,7 +34,8 @@ class BadActivity(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What to do. `about` is the note that is liked or shared, or the text that is gone."""
+    """What to do. `about` is the note that is liked or shared, the text that is gone, or the id of what is
+    undone where only that was said."""
 
     what: What
     about: str = ""
@@ -110,7 +111,9 @@ def plain(html: str) -> str:
 
 
 def _undone(what: Any, who: str, names: Names) -> Meaning:
-    """Mastodon and its kin send the whole activity that is undone; of its id alone nothing can be told."""
+    """Mastodon and its kin send the whole activity that is undone; some only its id."""
+    if isinstance(what, str) and origin(what) == origin(who):
+        return Meaning("undo", address(what))
     if not isinstance(what, Mapping) or address(what.get("actor")) not in ("", who):
         return NOTHING
     if what.get("type") == "Follow":

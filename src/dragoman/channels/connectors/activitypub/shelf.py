@@ -1,17 +1,23 @@
 """What one actor has published, as files: the truth about what is out on our own ground.
 
-    <folder>/<handle>/owner            the channel that the handle belongs to <folder>/<handle>/actor.json
-    who we are <folder>/<handle>/notes/N.json     a note, or the tombstone where it stood
-    <folder>/<handle>/activities/N.json <folder>/<handle>/told/N           inboxes that may have the note,
-    one a line; a line with `-` has let it go <folder>/<handle>/counts/N.json    likes and shares, by digest
-    of who <folder>/speaks                    which form of signature a host takes, the newest line last
+In `<folder>/<handle>/`:
+
+- `owner`: the channel that the handle belongs to
+- `actor.json`: who we are; `announced`: the digest of the actor that those who follow were told of
+- `notes/N.json`: a note, or the tombstone where it stood; `activities/N.json`: what brought it
+- `told/N`: inboxes that may have the note, one a line; a line with `-` has let it go
+- `counts/N.json`: likes and shares, by digest of who
+
+In `<folder>/speaks`: which form of signature a host takes, the newest line last.
 
 Written through `write_atomic`, so that a reader never sees half a file.
 """
 
+import fcntl
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +60,20 @@ class Shelf:
     def put_actor(self, document: Mapping[str, Any]) -> bool:
         """True when it is another than before."""
         return _write(self.folder / "actor.json", document)
+
+    def announced(self) -> bool:
+        """Were those who follow told of the actor as it is now?"""
+        return (_lines(self.folder / "announced") or [""])[0] == self._actor_digest()
+
+    def mark_announced(self) -> None:
+        """They were, or there was nobody to be told."""
+        write_atomic(self.folder / "announced", self._actor_digest().encode())
+
+    def _actor_digest(self) -> str:
+        try:
+            return hashlib.sha256((self.folder / "actor.json").read_bytes()).hexdigest()
+        except FileNotFoundError:
+            return ""
 
     def note(self, name: str) -> Json | None:
         return _read(self.folder / "notes" / f"{name}.json") if fit(name) else None
@@ -117,6 +137,10 @@ class Shelf:
         """Note that somebody likes or shares a note, or no longer. Kept by digest: how many, never who."""
         if self.note(name) is None:
             return
+        with self._alone():
+            self._count(name, what, who, on=on)
+
+    def _count(self, name: str, what: str, who: str, *, on: bool) -> None:
         counts = _read(self.folder / "counts" / f"{name}.json") or {}
         mark = hashlib.blake2b(f"{name} {who}".encode(), digest_size=12).hexdigest()
         marks = [each for each in counts.get(what, ()) if each != mark]
@@ -127,6 +151,13 @@ class Shelf:
     def counts(self, name: str) -> dict[str, int]:
         found = _read(self.folder / "counts" / f"{name}.json") or {}
         return {what: len(marks) for what, marks in found.items()}
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """One at a time, of all processes."""
+        with (self.folder / "lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     def _line(self, place: Path, text: str) -> None:
         """Short lines in append mode are written whole, whoever else writes at the same time."""
