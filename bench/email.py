@@ -2,7 +2,8 @@
 
 The relay is aiosmtpd in a process of its own. Ours is the whole way: a row a copy, claimed, opened, composed,
 sent, booked; the floor is `sendmail` of one ready message in a loop. Ratios, for the machine is not ours
-alone. `python -m bench.email [--quick]`.
+alone. `python -m bench.email [--quick | --whole]`: unless `--whole`, of the longest list only the first run of
+forty seconds is measured, against the floor for as many messages.
 """
 
 from __future__ import annotations
