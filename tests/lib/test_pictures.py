@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from dragoman.lib.pictures import reencode
+from dragoman.lib.pictures import reencode, within
 from dragoman.lib.problems import Invalid, TooLarge
 
 
@@ -127,3 +127,13 @@ def test_wrong_bytes_give_a_picture_or_a_clear_refusal(kind: int, changes: list[
         data[place % len(data)] = value
     with contextlib.suppress(Invalid, TooLarge):
         assert reencode(bytes(data)).data
+
+
+def test_what_fits_stays_as_it_is_and_what_does_not_is_made_smaller() -> None:
+    data = picture("PNG", (1500, 1000))
+    assert within(data, "image/png", max_bytes=len(data)) == (data, "image/png")
+    smaller, media_type = within(data, "image/png", max_bytes=len(data) - 1)
+    assert len(smaller) < len(data)
+    assert media_type == "image/jpeg"
+    with pytest.raises(Invalid):
+        within(b"no picture", "image/png", max_bytes=3)

@@ -16,6 +16,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 from dragoman.lib.problems import Invalid, TooLarge
 
 _READ = ("JPEG", "PNG", "WEBP", "GIF")
+SMALLER_SIDES = (4096, 2048, 1200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,20 @@ def reencode(
             return _written(_prepared(image, max_side))
         except (OSError, SyntaxError, ValueError, EOFError) as error:
             raise _damaged() from error
+
+
+def within(data: bytes, media_type: str, *, max_bytes: int) -> tuple[bytes, str]:
+    """The bytes and their type, as they are where they fit into `max_bytes`, else made smaller step by step.
+
+    Raises as `reencode` does. What does not fit even then is given back as small as it could be made.
+    """
+    kept, kept_type = data, media_type
+    for side in SMALLER_SIDES:
+        if len(kept) <= max_bytes:
+            break
+        smaller = reencode(data, max_bytes=max(len(data), 1), max_side=side)
+        kept, kept_type = smaller.data, smaller.media_type
+    return kept, kept_type
 
 
 def _opened(data: bytes, max_pixels: int) -> Image.Image:

@@ -172,6 +172,13 @@ def test_a_picture_whose_answer_is_lost_is_a_persons_affair(
         send(fake, post(Piece("en", "Title", "", "", "", pictures=pictures)))
 
 
+def test_a_picture_that_is_none_is_refused_in_words(fake: FakeTelegram) -> None:
+    broken = replace(picture(), data=b"no picture" * 1_100_000)
+    with pytest.raises(Refused) as refused:
+        send(fake, post(Piece("en", "Title", "", "", "", pictures=(broken,))))
+    assert "another picture" in refused.value.shown
+
+
 def test_only_the_first_message_rings(fake: FakeTelegram) -> None:
     send(fake, post())
     assert [kept.silent for kept in fake.kept.values()] == [False, True, True]

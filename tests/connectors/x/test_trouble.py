@@ -31,6 +31,7 @@ from dragoman.channels.connector import (
 from dragoman.channels.connectors.x import rendering
 from dragoman.channels.connectors.x.connector import X
 from dragoman.channels.connectors.x.hooks import signature
+from dragoman.channels.connectors.x.media import fitted
 from dragoman.channels.connectors.x.timeline import parts_out, same
 from dragoman.lib.http import Door, Limits
 
@@ -224,13 +225,15 @@ def test_pictures_that_x_has_forgotten_are_uploaded_again(fake: FakeX) -> None:
     assert fake.texts() == WHOLE
 
 
-def test_a_large_picture_is_made_one_that_x_takes(fake: FakeX) -> None:
+def test_a_large_picture_is_made_one_that_x_takes() -> None:
     out = BytesIO()
     Image.effect_noise((2600, 2600), 90).save(out, "PNG")
     assert len(out.getvalue()) > rendering.MAX_PICTURE_BYTES
-    picture = replace(PICTURE, data=out.getvalue())
-    do(fake, lambda x: x.prepare(post(replace(LONG, pictures=(picture,)))))
-    assert len(fake.media) == 1
+    data, _ = fitted(replace(PICTURE, data=out.getvalue()))
+    assert 0 < len(data) <= rendering.MAX_PICTURE_BYTES
+    with pytest.raises(Refused) as refused:
+        fitted(replace(PICTURE, data=b"no picture" * 600_000))
+    assert "another picture" in refused.value.shown
 
 
 # --- sign-in and account ---

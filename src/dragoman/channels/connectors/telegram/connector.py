@@ -15,6 +15,7 @@ from dragoman.channels.connector import (
     Account,
     Batch,
     Health,
+    Picture,
     Piece,
     Post,
     Prepared,
@@ -29,6 +30,8 @@ from dragoman.channels.connectors.telegram.kind import KIND
 from dragoman.channels.connectors.telegram.talk import RIGHTS, Talk, Wrong
 from dragoman.lib.http import Door
 from dragoman.lib.multipart import File
+from dragoman.lib.pictures import within
+from dragoman.lib.problems import Problem
 from dragoman.lib.steps import step
 
 __all__ = ["KIND", "Telegram", "connect"]
@@ -203,12 +206,7 @@ class Telegram(port.Base):
             raise Refused(
                 "A picture of the post is not among our files.", shown="Restore it from the backup."
             )
-        return [
-            File(
-                f"picture-{n}.{_ENDINGS.get(found[d].media_type, 'jpg')}", found[d].media_type, found[d].data
-            )
-            for n, d in enumerate(digests, 1)
-        ]
+        return [_file(found[digest], number) for number, digest in enumerate(digests, 1)]
 
     def _refused(self, wrong: Wrong) -> port.ChannelError:
         if wrong.moved_to is not None:
@@ -249,6 +247,15 @@ class Telegram(port.Base):
         except Wrong as wrong:
             raise TryLater(f"Telegram does not let us read: {wrong.says}") from None
         return updates.batch(said, chat, cursor)
+
+
+def _file(picture: Picture, number: int) -> File:
+    """The picture as a file, made smaller only where Telegram would not take it."""
+    try:
+        data, media_type = within(picture.data, picture.media_type, max_bytes=rendering.MAX_PICTURE_BYTES)
+    except Problem as problem:
+        raise Refused(problem.detail, shown="Put another picture into the statement.") from None
+    return File(f"picture-{number}.{_ENDINGS.get(media_type, 'jpg')}", media_type, data)
 
 
 def _confirmed(sent: Sent) -> list[dict[str, Any]]:

@@ -6,10 +6,8 @@ from dragoman.channels.connector import Picture, Refused, TryLater
 from dragoman.channels.connectors.x.rendering import MAX_PICTURE_BYTES
 from dragoman.channels.connectors.x.talk import Talk, Wrong
 from dragoman.lib.multipart import File, encode
-from dragoman.lib.pictures import reencode
+from dragoman.lib.pictures import within
 from dragoman.lib.problems import Problem
-
-SIDES = (4096, 2048, 1200)
 
 
 async def upload(talk: Talk, picture: Picture, alt: str) -> tuple[str, int]:
@@ -36,13 +34,7 @@ async def upload(talk: Talk, picture: Picture, alt: str) -> tuple[str, int]:
 
 def fitted(picture: Picture) -> tuple[bytes, str]:
     """The bytes and their type, made smaller only where X would not take them."""
-    data, media_type = picture.data, picture.media_type
-    for side in SIDES:
-        if len(data) <= MAX_PICTURE_BYTES:
-            break
-        try:
-            smaller = reencode(picture.data, max_side=side)
-        except Problem as problem:
-            raise Refused(problem.detail, shown="Put another picture into the statement.") from None
-        data, media_type = smaller.data, smaller.media_type
-    return data, media_type
+    try:
+        return within(picture.data, picture.media_type, max_bytes=MAX_PICTURE_BYTES)
+    except Problem as problem:
+        raise Refused(problem.detail, shown="Put another picture into the statement.") from None
