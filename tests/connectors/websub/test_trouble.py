@@ -73,7 +73,7 @@ class _Silent(WSGIRequestHandler):
 
 @contextmanager
 def _site(folder: Path, hub: str) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, None, handler_class=_Silent)  # type: ignore[arg-type]  # set below
+    server = make_server("127.0.0.1", 0, lambda *_: [], handler_class=_Silent)
     origin = f"http://127.0.0.1:{server.server_port}"
     server.set_app(Site(folder, live_url=origin, public_url=origin, hubs=[hub]))
     threading.Thread(target=server.serve_forever, daemon=True).start()
