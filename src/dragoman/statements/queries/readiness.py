@@ -59,7 +59,7 @@ def readiness_of(release: Release) -> list[Row]:
     """A row for each delivery: those that will not go out first, then those that may not."""
     revision = release.revision
     found = preflight(revision.statement.ref, revision.number)
-    rows = [Row(each, tuple(_hurdle(each, trouble) for trouble in each.troubles)) for each in found]
+    rows = [Row(each, tuple(_hurdle(each, trouble) for trouble in _worth_telling(each))) for each in found]
     return sorted(rows, key=lambda row: (not row.ahead.stops, not row.hurdles))
 
 
@@ -72,6 +72,11 @@ def in_trouble(releases: Iterable[Release]) -> dict[int, int]:
     rows = Delivery.objects.filter(ill | ended, source__in={ref for ref, _ in by_text})
     counted = rows.filter(state__in=WAITING).values_list("source", "rev").annotate(Count("id")).order_by()
     return {by_text[ref, rev]: count for ref, rev, count in counted if (ref, rev) in by_text}
+
+
+def _worth_telling(each: Ahead) -> list[Trouble]:
+    """Beside what stops a delivery, what merely might is noise."""
+    return [trouble for trouble in each.troubles if trouble.stops or not each.stops]
 
 
 def _hurdle(each: Ahead, trouble: Trouble) -> Hurdle:
