@@ -252,7 +252,7 @@ def _picture(one: Any, lang: str) -> dict[str, Any]:
 
 
 def _film(one: Film, lang: str) -> dict[str, Any]:
-    title, _ = choose(one.titles, lang)
+    title, title_lang = choose(one.titles, lang)
     # The reader's language first: where a browser knows no better, it offers the first.
     tongues = sorted(one.captions, key=lambda code: (code.partition("-")[0] != lang.partition("-")[0], code))
     return {
@@ -260,6 +260,7 @@ def _film(one: Film, lang: str) -> dict[str, Any]:
         "media_type": one.media_type,
         "megabytes": max(1, round(one.size / 1_000_000)),
         "title": title,
+        "title_lang": title_lang if title_lang != lang else "",
         "captions": [{"lang": code, "sha256": one.captions[code]} for code in tongues],
     }
 
