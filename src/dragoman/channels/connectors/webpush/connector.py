@@ -191,9 +191,10 @@ class WebPush(Base):
 
 
 def _outcome(ref: str, answer: Answer) -> Copied:
-    """RFC 8030, 5 and 8.4; 404 and 410 mean that the browser has unsubscribed."""
+    """RFC 8030, 5 and 8.4; 404 and 410 mean that the browser has unsubscribed. A plain 200 is no answer of a
+    push service but of something in between, such as a page about maintenance."""
     status = answer.status
-    if status in (200, 201, 202, 204):
+    if status in (201, 202, 204):
         location = answer.headers.get("location", "")
         return Copied(ref, "done", remote_id=location if len(location) <= 300 else "")
     why = f"The push service answered {status}."
