@@ -12,7 +12,7 @@ import socket
 import struct
 import threading
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -135,6 +135,7 @@ class Network:
         self.asked: list[Asked] = []
         self.ledger: list[Made] = []
         self.gone: set[str] = set()
+        self.met: Counter[str] = Counter()
         self.troubles: dict[str, deque[str]] = defaultdict(deque)
         self.lock = threading.RLock()
         self.pause = 0.0
@@ -246,6 +247,7 @@ class _Handler(BaseHTTPRequestHandler):
             fake.asked.append(asked)
             waiting = fake.troubles[name]
             trouble = waiting.popleft() if waiting else "ok"
+            fake.met[trouble] += 1
         if fake.pause:
             time.sleep(fake.pause)
         if trouble.endswith("-after"):

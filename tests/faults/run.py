@@ -14,6 +14,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
@@ -126,7 +127,12 @@ class Run:
         decided = self._decide(sources, tokens)
         lines = self.desk.lines(sources, tokens, self.networks, decided)
         with self.results.open("a") as out:
-            told = {"batch": number, "deaths": self.workers.deaths, "reconnected": self.reconnected}
+            told: dict[str, Any] = {
+                "batch": number,
+                "deaths": self.workers.deaths,
+                "reconnected": self.reconnected,
+            }
+            told["met"] = dict(sum((net.met for net in self.networks.values()), Counter()))
             told["lines"] = [one.as_json() for one in lines]
             out.write(json.dumps(told) + "\n")
         return lines
@@ -244,15 +250,20 @@ def progress(run: Run, batches: list[list[int]]) -> None:
 
 def report(run: Run) -> int:
     lines: list[dict[str, Any]] = []
-    deaths = 0
+    deaths = reconnected = 0
+    met: Counter[str] = Counter()
     with suppress(FileNotFoundError):
         for line in run.results.read_text().splitlines():
             told = json.loads(line)
-            deaths = max(deaths, told["deaths"])
+            # A run that was resumed counts anew from there.
+            deaths, reconnected = max(deaths, told["deaths"]), max(reconnected, told["reconnected"])
+            met = max(met, Counter(told["met"]), key=lambda one: sum(one.values()))
             lines += told["lines"]
     found = tally.table(lines)
     print(tally.markdown(found))
-    print(f"Workers killed: {deaths}.")
+    print(f"Workers killed: {deaths}. Sign-ins lost with a worker and made anew: {reconnected}.")
+    print(f"Calls in trouble: {sum(met.values()) - met['ok']:,} of {sum(met.values()):,}.")
+    print("; ".join(f"{name} {count:,}" for name, count in met.most_common() if name != "ok"))
     whole = found["all"]
     return 1 if whole["lost"] or whole["double"] or whole["open"] else 0
 
