@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+
 import pytest
+import time_machine
 from allauth.account.internal.userkit import user_id_to_str
 from django.test import Client
 from django.urls import reverse
@@ -134,6 +138,23 @@ def test_a_report_lists_its_consequences_and_does_them(cast: Cast, sandbox: Chan
     assert signed_in(cast.admin).post(reverse("accounts:lift", args=[account.ref]), words).status_code == 302
     account.refresh_from_db()
     assert account.state == "confirmed"
+
+
+def test_words_left_alone_follow_the_moment_that_was_entered(cast: Cast) -> None:
+    account = confirmed(cast)
+    client = signed_in(cast.admin)
+    path = reverse("accounts:compromised", args=[account.ref])
+    with time_machine.travel(clock.now() - timedelta(minutes=7)):
+        form = client.get(path).context["form"]
+        drawn = re.search(r'name="drawn" value="([^"]+)"', client.get(path).content.decode())
+    assert drawn
+    given = {name: str(field.initial) for name, field in form.fields.items() if field.initial}
+    given |= {"since": "2026-01-05T10:00", "why": "Stolen", "drawn": drawn[1], "title_en": "Stolen!"}
+    assert client.post(path, given).status_code == 302
+    texts = Notice.objects.get().texts["en"]
+    assert texts["title"] == "Stolen!"
+    assert "5 January 2026, 10:00" in texts["summary"]
+    assert "5 January 2026, 10:00" in texts["body"]
 
 
 def test_the_front_page_asks_for_a_confirmation(cast: Cast) -> None:

@@ -163,6 +163,12 @@ def languages() -> tuple[str, ...]:
     return public.languages() or ("en",)
 
 
+def in_order(langs: Iterable[str]) -> list[str]:
+    """Languages in the order of the site, others after them: the database keeps none."""
+    given = list(langs)
+    return [one for one in languages() if one in given] + [one for one in given if one not in languages()]
+
+
 # --- the register ---
 
 

@@ -181,7 +181,7 @@ def compromised(request: HttpRequest, ref: str) -> HttpResponse:
     """Somebody else may be speaking on it: what will happen, and the words of the notice."""
     officer = _officer(request)
     account = queries.account(ref, officer)
-    since = clock.now().replace(second=0, microsecond=0)
+    since = _drawn(request)
     zone = account.mission.zone
     texts = template(account, queries.languages(), since=since)
     form = NoticeForm(texts, zone, request.POST or None, initial={"since": _wall(since, zone)})
@@ -205,6 +205,7 @@ def compromised(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "form": form,
         "account": account,
+        "drawn": since.isoformat(),
         "others": queries.others(account),
         "later_posts": queries.later_posts(account, clock.now() - timedelta(days=7)),
     }
@@ -221,7 +222,8 @@ def lift(request: HttpRequest, ref: str) -> HttpResponse:
     if notice is None:
         messages.error(request, "No notice about it stands.")
         return redirect("accounts:show", ref)
-    texts = template(account, list(notice.texts), since=notice.since, until=clock.now())
+    drawn = _drawn(request)
+    texts = template(account, queries.in_order(notice.texts), since=notice.since, until=drawn)
     form = NoticeForm(texts, account.mission.zone, request.POST or None, lifting=True)
     if request.method == "POST" and form.is_valid():
         first = require_step_up(request)
@@ -235,7 +237,7 @@ def lift(request: HttpRequest, ref: str) -> HttpResponse:
         else:
             messages.success(request, "Lifted. The banner goes now; the channel stays switched off.")
             return redirect("accounts:show", ref)
-    context = {"form": form, "account": account, "notice": notice}
+    context = {"form": form, "account": account, "notice": notice, "drawn": drawn.isoformat()}
     return render(request, "accounts/lift.html", context, status=422 if form.errors else 200)
 
 
@@ -279,6 +281,17 @@ def _do(
         return _page(request, _officer(request), account, problem)
     messages.success(request, words)
     return redirect("accounts:show", account.ref)
+
+
+def _drawn(request: HttpRequest) -> datetime:
+    """The moment for which the words of the form were drawn up: what is posted is held against the words of
+    then, so that those left alone follow the moment that was entered."""
+    now = clock.now().replace(second=0, microsecond=0)
+    try:
+        drawn = datetime.fromisoformat(str(request.POST.get("drawn", "")))
+    except ValueError:
+        return now
+    return min(drawn, now) if drawn.tzinfo is not None else now
 
 
 def _wall(moment: datetime, zone: str) -> datetime:
