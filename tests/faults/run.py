@@ -140,11 +140,15 @@ class Run:
     def _carry(self, what: plan.Batch) -> None:
         """Let workers come and go until nothing moves by itself any more; towards the end let them live."""
         began = time.monotonic()
+        heard = sum(len(net.calls) for net in self.networks.values())
+        first: float | None = None  # when the first network was asked: a worker takes a while to start
         cut = what.cut_after
         while time.monotonic() - began < PATIENCE:
-            late = time.monotonic() - began > self.killing
+            if first is None and sum(len(net.calls) for net in self.networks.values()) > heard:
+                first = time.monotonic()
+            late = first is not None and time.monotonic() - first > self.killing
             self.workers.keep(gently=late)
-            if cut is not None and time.monotonic() - began > cut:
+            if cut is not None and first is not None and time.monotonic() - first > cut:
                 cut = None
                 self.desk.cut_database()
             if late:
