@@ -33,7 +33,7 @@ KIND = port.Kind(
             pattern=r"https?://[A-Za-z0-9.\[\]:-]+/?",
             mend="Write the site's address only, such as https://mfa.example",
         ),
-        port.Field("name", "Name", hint="As people see it, such as Ministry of Foreign Affairs"),
+        port.Field("name", "Public name", hint="As people see it, such as Ministry of Foreign Affairs"),
         port.Field("about", "About", hint="Two or three sentences that stand under the name", required=False),
         port.Field(
             "icon",

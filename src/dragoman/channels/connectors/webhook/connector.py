@@ -86,6 +86,10 @@ KIND = Kind(
         port.Limit("clock difference", 300, "seconds", SPEC, CHECKED),
     ),
     help_file=Path(__file__).with_name("help.md"),
+    warnings=(
+        "After a lost answer it is told again under the same id, as the standard asks: the receiver must "
+        "ignore an id that it has seen. For one that cannot, a person decides; say so under Seldom needed.",
+    ),
 )
 
 

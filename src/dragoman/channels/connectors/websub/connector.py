@@ -47,6 +47,7 @@ KIND = Kind(
     ),
     limits=(port.Limit("feeds told of at once", len(FORMS), "feeds", SOURCE, CHECKED),),
     help_file=Path(__file__).with_name("help.md"),
+    warnings=("A ping makes nothing public. After a lost answer the hub is told again, which does no harm.",),
 )
 
 
