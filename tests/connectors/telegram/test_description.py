@@ -1,6 +1,6 @@
 """The fake network and what we ask of it, against a machine-readable description of the Bot API.
 
-It is not ours to ship: give its path in DRAGOMAN_TELEGRAM_API (api.json of
+It is not ours to ship: give its path in TELEGRAM_API (api.json of
 PaulSonOfLars/telegram-bot-api-spec).
 """
 
@@ -20,8 +20,8 @@ from tests.fakes.telegram import FakeTelegram
 from dragoman.channels.connector import Piece
 from dragoman.channels.connectors.telegram.connector import Telegram
 
-WHERE = os.environ.get("DRAGOMAN_TELEGRAM_API", "")
-pytestmark = pytest.mark.skipif(not WHERE, reason="DRAGOMAN_TELEGRAM_API names no description of the Bot API")
+WHERE = os.environ.get("TELEGRAM_API", "")
+pytestmark = pytest.mark.skipif(not WHERE, reason="TELEGRAM_API names no description of the Bot API")
 PLAIN = {"Integer": int, "String": str, "Boolean": bool, "Float": (int, float)}
 
 

@@ -1,6 +1,6 @@
 """The fake network and what we ask of it, against X's official description.
 
-The description is not ours to ship: give its path in DRAGOMAN_X_OPENAPI (openapi.json of xdevplatform/docs).
+The description is not ours to ship: give its path in X_OPENAPI (openapi.json of xdevplatform/docs).
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from tests.fakes.x import FakeX
 from dragoman.channels.connector import Prepared
 from dragoman.channels.connectors.x.connector import X
 
-WHERE = os.environ.get("DRAGOMAN_X_OPENAPI", "")
-pytestmark = pytest.mark.skipif(not WHERE, reason="DRAGOMAN_X_OPENAPI names no description of the API of X")
+WHERE = os.environ.get("X_OPENAPI", "")
+pytestmark = pytest.mark.skipif(not WHERE, reason="X_OPENAPI names no description of the API of X")
 
 
 class Recorder(FakeX):

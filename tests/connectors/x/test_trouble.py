@@ -302,6 +302,16 @@ def test_how_many_posts_are_left_is_known_after_one(fake: FakeX) -> None:
     assert (left.left, left.limit) == (97, 100)
 
 
+def test_too_little_room_at_the_moment_is_told_ahead(fake: FakeX) -> None:
+    resets = int((datetime.now(UTC) + timedelta(minutes=10)).timestamp())
+    session = {**fake.account()[2], "headroom": f"2 100 {resets}"}
+    with pytest.raises(TryLater, match="2 more posts") as later:
+        do(fake, lambda x: x.prepare(post()), session)
+    assert later.value.when is not None
+    later_on = post(ago=-timedelta(hours=1))
+    assert do(fake, lambda x: x.prepare(later_on), session).post == later_on
+
+
 def test_a_token_never_travels_openly() -> None:
     plain = Account("x", {"handle": "A", "service": "http://api.example"}, {}, Path(), {"access": "a"})
 

@@ -129,6 +129,7 @@ class X(port.Base):
     async def prepare(self, post: Post) -> Prepared:
         """Looks whose sign-in it is and uploads the pictures. Nothing becomes visible."""
         await self._user_id()
+        self._room_for(post)
         media, seconds = await self._upload(post)
         good = datetime.now(UTC) + max(timedelta(0), timedelta(seconds=seconds) - MARGIN)
         return Prepared(post, {"media": media}, good)
@@ -175,6 +176,16 @@ class X(port.Base):
                         f"X refuses to delete the post: {wrong.says}",
                         shown=f"Delete {self._url(number)} by hand.",
                     ) from None
+
+    def _room_for(self, post: Post) -> None:
+        """Trouble is told ahead: by what X said last, is there room for all posts at the moment?"""
+        needed = len(post.rendition.parts)
+        for room in self.talk.headroom():
+            if room.left < needed and room.resets is not None and room.resets > post.at:
+                words = (
+                    f"X takes {room.left} more posts until {room.resets:%H:%M} UTC, and this needs {needed}."
+                )
+                raise TryLater(words, when=room.resets)
 
     async def _upload(self, post: Post) -> tuple[list[str], int]:
         """The ids of the pictures, and for how many seconds they are good."""
