@@ -1,5 +1,6 @@
 """The decisions, on plain values."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -109,3 +110,29 @@ def test_a_picture_is_loaded_by_its_digest_or_not_at_all(tmp_path: Path) -> None
         load(wanted, (tmp_path,))
     (tmp_path / wanted.sha256).write_bytes(b"foo")
     assert load(wanted, (tmp_path / "absent", tmp_path)).data == b"foo"
+
+
+TEXT = st.text(st.characters(), max_size=8)
+SAID = st.recursive(
+    TEXT | st.integers() | st.none(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+)
+
+
+def leaves(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from leaves(item)
+    elif isinstance(value, str):
+        yield value
+
+
+@given(SAID)
+def test_whatever_a_network_says_can_be_stored(value: object) -> None:
+    for text in leaves(rules.storable(value)):
+        assert "\x00" not in text
+        text.encode("utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import threading
 import time
@@ -17,13 +18,13 @@ from django.db import connection
 from tests.cast import Cast, assemble
 from tests.channels import toy_network as toy
 from tests.channels.fake_bluesky import FakeBluesky
-from tests.channels.help import SOURCE, bluesky, plan, sandbox, walk
+from tests.channels.help import PIECE, SOURCE, bluesky, plan, sandbox, walk
 
 from dragoman.audit.models import Event
 from dragoman.base import clock
 from dragoman.channels import actions, queries, registry, sender, speak
 from dragoman.channels.actions.common import WORKER
-from dragoman.channels.connector import Account, Health, Refused, TryLater, Unsure
+from dragoman.channels.connector import Account, Health, Post, Refused, Sent, TryLater, Unsure, Video
 from dragoman.channels.models import Channel, Delivery
 
 real_commits = pytest.mark.django_db(transaction=True)
@@ -189,6 +190,20 @@ def test_a_later_moment_and_a_channel_that_is_off_wait(cast: Cast) -> None:
     assert later.started is not None
     assert later.next_at == later.due
     assert walk(later).state == "sent"
+
+
+@pytest.mark.django_db
+def test_a_success_is_kept_however_odd_its_form(cast: Cast) -> None:
+    plan(cast, make(cast, "toy-1"), started=False)
+    plan(cast, make(cast, "toy-2"), started=False)
+    odd = Sent("id\x00" * 900, "https://toy.example/\ud800" * 90, clock.now(), {"x\x00": ["\x00"]})
+    toy.plans["toy-1", "send"].append(lambda: _giving(odd))
+    put_out()
+    assert states() == {"toy-1": "sent", "toy-2": "sent"}
+
+
+async def _giving(what: Any) -> Any:
+    return what
 
 
 @pytest.mark.django_db
@@ -467,6 +482,29 @@ def test_whatever_is_unsure_in_preparing_leaves_nothing_out(cast: Cast) -> None:
     assert walk(delivery).state == "sent"
     assert [attempt.outcome for attempt in delivery.attempts.all()] == ["try_later", "try_later", "done"]
     assert len(toy.verbs("send")) == 1
+
+
+@pytest.mark.django_db
+def test_a_film_is_handed_over_in_a_step_of_its_own_and_then_sent(cast: Cast) -> None:
+    data = b"film" * 1000
+    film = Video(hashlib.sha256(data).hexdigest(), "video/mp4", len(data))
+    folder = queries.picture_folders()[1]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / film.sha256).write_bytes(data)
+    channel = make(cast, "toy-1")
+    post = Post(
+        "film", queries.render(channel, PIECE), "en", PIECE.url, clock.now(), PIECE.title, videos=(film,)
+    )
+    delivery = actions.plan_delivery(
+        by=WORKER, channel=channel, source=SOURCE, rev=1, post=post, due=clock.now()
+    )
+    put_out()
+    delivery.refresh_from_db()
+    assert (delivery.state, delivery.tries, toy.verbs("send")) == ("queued", 0, [])
+    assert "film" in delivery.why
+    assert actions.prepare_delivery(by=WORKER, delivery_id=delivery.pk) == "armed"
+    assert actions.deliver(by=WORKER, delivery_id=delivery.pk) == "sent"
+    assert [verb for verb, _, _ in toy.said] == ["prepare", "send"]
 
 
 @real_commits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -32,6 +33,38 @@ def note(
     slug of the mission it belongs to (auditors of one mission read only what names theirs). `before` and
     `after` are digests, never texts; `data` holds figures and words, never secrets or the text itself.
     """
+    event = _event(
+        by=by, verb=verb, target=target, before=before, after=after, why=why, data=data, mission=mission
+    )
+    event.save(force_insert=True)
+    # The same deed as one line of the log, once it is certain. The reason stays out: people write into it.
+    transaction.on_commit(lambda: log.info(verb, by=event.actor, target=event.target, face=event.face))
+    return event
+
+
+def note_all(*, by: Actor, verb: str, deeds: Sequence[tuple[str, str, dict[str, Any]]]) -> None:
+    """Many deeds of one verb in one statement, each with its target, its why and its data; else as `note`."""
+    events = [_event(by=by, verb=verb, target=target, why=why, data=data) for target, why, data in deeds]
+    Event.objects.bulk_create(events)
+
+    def tell() -> None:
+        for event in events:
+            log.info(verb, by=event.actor, target=event.target, face=event.face)
+
+    transaction.on_commit(tell)
+
+
+def _event(
+    *,
+    by: Actor,
+    verb: str,
+    target: str,
+    before: str = "",
+    after: str = "",
+    why: str = "",
+    data: dict[str, Any] | None = None,
+    mission: str = "",
+) -> Event:
     way = context.current()
     event = Event(
         at=clock.now(),
@@ -52,9 +85,6 @@ def note(
     )
     event.digest = event.computed_digest()
     event.words = _words(event)
-    event.save(force_insert=True)
-    # The same deed as one line of the log, once it is certain. The reason stays out: people write into it.
-    transaction.on_commit(lambda: log.info(verb, by=event.actor, target=event.target, face=event.face))
     return event
 
 

@@ -140,6 +140,19 @@ def merged_session(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, 
     return {**old, **{name: value for name, value in new.items() if value not in (None, "")}}
 
 
+def storable(value: Any) -> Any:
+    """What a network said, without what a database refuses: a NUL, half a surrogate."""
+    match value:
+        case str():
+            return value.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+        case Mapping():
+            return {storable(str(name)): storable(item) for name, item in value.items()}
+        case list() | tuple():
+            return [storable(item) for item in value]
+        case _:
+            return value
+
+
 def wrong_fields(fields: tuple[Field, ...], given: Mapping[str, str]) -> list[dict[str, Any]]:
     """What is wrong with the values of a set-up form, place by place; empty when all is well."""
     found = []

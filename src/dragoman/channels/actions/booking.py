@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from dragoman.audit import actions as audit
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
@@ -17,7 +18,7 @@ from dragoman.channels import queries, rules
 from dragoman.channels.actions import circuits
 from dragoman.channels.actions.claiming import URGENT, Claim
 from dragoman.channels.actions.common import end_attempts, note
-from dragoman.channels.connector import FIND, MANY
+from dragoman.channels.connector import FIND, MANY, Sent
 from dragoman.channels.models import Delivery, Takedown
 from dragoman.channels.rules import Next, Outcome
 from dragoman.channels.speak import Spoken
@@ -73,6 +74,7 @@ def _book(by: Actor, answers: Sequence[Answer]) -> None:
     rows = {row.pk: row for row in locked.filter(pk__in=keys)}
     wanted = {each.delivery_id: each for each in Takedown.objects.filter(delivery__in=keys, state="asked")}
     heard: dict[int, list[Outcome]] = defaultdict(list)
+    out: dict[int, Sent] = {}
     failures = {row.channel_id: row.channel.failures for row in rows.values()}
     end_attempts([(claim.attempt, spoken) for claim, spoken in answers], now)
     for claim, spoken in answers:
@@ -81,10 +83,37 @@ def _book(by: Actor, answers: Sequence[Answer]) -> None:
         late = spoken.outcome.sent is not None and row.state not in ("sent", "withdrawn")
         if not row.held(claim.token) and not late:
             continue
+        if spoken.outcome.sent is not None and row.pk not in wanted:
+            out[row.pk] = spoken.outcome.sent
+            continue
         following = _following(row, spoken.outcome, now)
         apply(by, row, following, spoken.outcome, verb="deliver", wanted=wanted.get(row.pk))
+    _book_sent(by, rows, out)
     for channel_id in sorted(heard):
         circuits.hear(by=by, channel_id=channel_id, outcomes=heard[channel_id], failures=failures[channel_id])
+
+
+def _book_sent(by: Actor, rows: Mapping[int, Delivery], out: Mapping[int, Sent]) -> None:
+    """The many that are simply out, in three statements."""
+    if not out:
+        return
+    came = [{"id": pk, **_columns(sent), "sent_at": sent.at.isoformat()} for pk, sent in out.items()]
+    moved = [rows[pk] for pk in sorted(Delivery.objects.all().sent(came))]
+    data = {"outcome": "done", "state": "sent"}
+    deeds = [(row.target, "", {"key": row.key, **data, "tries": row.tries}) for row in moved]
+    audit.note_all(by=by, verb="channels.deliver", deeds=deeds)
+    for row in moved:
+        _go_on(row, Next("sent"), None)
+
+
+def _columns(sent: Sent) -> dict[str, object]:
+    """What is kept of a success. It must fit whatever a network says: a success is not lost over its form."""
+    return {
+        "sent_at": sent.at,
+        "remote_id": rules.storable(sent.remote_id)[:500],
+        "remote_url": rules.storable(sent.url)[:1000],
+        "remote": rules.storable(dict(sent.extra)),
+    }
 
 
 def _following(row: Delivery, outcome: Outcome, now: datetime) -> Next:
@@ -103,19 +132,13 @@ def apply(
         "next_at": None if wanted and following.state == "queued" else following.next_at,
         "claim": "",
         "tries": row.tries,
-        "why": following.why,
-        "shown": following.shown,
+        "why": rules.storable(following.why),
+        "shown": rules.storable(following.shown),
         "person": following.person,
         "account_fault": following.state == "refused" and outcome.account,
     }
     if following.state == "sent" and outcome.sent is not None:
-        sent = outcome.sent
-        changes |= {
-            "sent_at": sent.at,
-            "remote_id": sent.remote_id,
-            "remote_url": sent.url,
-            "remote": dict(sent.extra),
-        }
+        changes |= _columns(outcome.sent)
     if following.state == row.state:
         Delivery.objects.filter(pk=row.pk).update(**changes)
     else:

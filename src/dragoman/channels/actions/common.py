@@ -63,8 +63,8 @@ def end_attempts(ended: Sequence[tuple[Attempt, Spoken]], now: datetime) -> None
         {
             "id": attempt.pk,
             "outcome": spoken.outcome.what,
-            "why": spoken.outcome.why,
-            "calls": spoken.calls,
+            "why": rules.storable(spoken.outcome.why),
+            "calls": rules.storable(spoken.calls),
             "began": spoken.began.isoformat() if spoken.began else None,
             "answered": spoken.answered.isoformat() if spoken.answered else None,
         }

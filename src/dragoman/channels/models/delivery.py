@@ -63,6 +63,15 @@ class DeliveryQuerySet(models.QuerySet["Delivery"]):
             Attempt(pk=made[row.pk], delivery=row, verb="send", started=now, worker=worker) for row in rows
         ]
 
+    def sent(self, came: Sequence[Mapping[str, Any]]) -> set[int]:
+        """One statement for many: these are out, each with `id`, `sent_at`, `remote_id`, `remote_url` and
+        `remote`. Returns the ids of those that could still become so."""
+        may = [state for state in states.DELIVERY.states if states.DELIVERY.admits(state, "sent")]
+        now = clock.now()
+        with connection.cursor() as cursor:
+            cursor.execute(SENT, [now, now, json.dumps(came), may])
+            return {pk for (pk,) in cursor.fetchall()}
+
     def for_a_person(self) -> DeliveryQuerySet:
         """What waits for a person."""
         return self.filter(Q(state="refused") | Q(state="unsure", person=True))
@@ -79,6 +88,19 @@ WITH taken AS (
 INSERT INTO channels_attempt (created, updated, delivery_id, verb, started, worker, outcome, why, calls)
 SELECT %s, %s, id, 'send', %s, %s, '', '', '[]'::jsonb FROM taken
 RETURNING id, delivery_id
+"""
+
+
+SENT = """
+UPDATE channels_delivery AS row
+SET updated = %s, state = 'sent', state_at = %s, next_at = NULL, claim = '', why = '', shown = '',
+    person = FALSE, account_fault = FALSE, sent_at = came.sent_at, remote_id = came.remote_id,
+    remote_url = came.remote_url, remote = came.remote
+FROM jsonb_to_recordset(%s::jsonb) AS came(
+    id bigint, sent_at timestamptz, remote_id text, remote_url text, remote jsonb
+)
+WHERE row.id = came.id AND row.state = ANY(%s)
+RETURNING row.id
 """
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -12,6 +11,7 @@ from django.conf import settings
 from dragoman.channels import registry
 from dragoman.channels.connector import TIMELINE, Account, Kind, Piece, Rendition, Shown
 from dragoman.channels.models import Channel
+from dragoman.channels.speak import speak
 from dragoman.lib.http import Door
 from dragoman.lib.problems import NotFound, Unavailable
 from dragoman.lib.vault import Vault, VaultError
@@ -89,5 +89,5 @@ def timeline(channel: Channel) -> Sequence[Shown]:
     """What a training channel holds, newest first; nothing for kinds that cannot show it."""
     if not able(channel, TIMELINE):
         return ()
-    connector = registry.connect(channel.kind, account_of(channel), Door())
-    return asyncio.run(connector.timeline())
+    found = speak(channel.kind, account_of(channel), lambda connector: connector.timeline(), changes=False)
+    return found.value or ()
