@@ -26,11 +26,11 @@ AT = datetime(2026, 11, 22, 9, 0, tzinfo=UTC)
 QUICK = Limits(connect=1, read=0.5, total=1.0)
 
 
-def _do(fake: Hub, verb: Callable[[WebSub], Awaitable[T]]) -> T:
+def _do(fake: Hub, verb: Callable[[WebSub], Awaitable[T]], *, limits: Limits = QUICK) -> T:
     settings, secrets, session = fake.account()
 
     async def go() -> T:
-        async with Door(allow_loopback=True, limits=QUICK) as door:
+        async with Door(allow_loopback=True, limits=limits) as door:
             return await verb(WebSub(Account("t", settings, secrets, Path(), session), door))
 
     return asyncio.run(go())
@@ -76,7 +76,7 @@ def _site(folder: Path, hub: str) -> Iterator[str]:
     server = make_server("127.0.0.1", 0, lambda *_: [], handler_class=_Silent)
     origin = f"http://127.0.0.1:{server.server_port}"
     server.set_app(Site(folder, live_url=origin, public_url=origin, hubs=[hub]))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
         yield origin
     finally:
@@ -103,7 +103,7 @@ def test_a_subscriber_gets_the_new_feed_by_way_of_the_hub(tmp_path: Path) -> Non
         hub.subscribers[topic] = [(f"{reader.url}/callback", "s3cret")]
         for title in ("The first", "The first", "The second"):
             _write(tmp_path, origin, f"{hub.url}/hub", title)
-            _do(hub, lambda ping: ping.send(Prepared(_post(origin))))
+            _do(hub, lambda ping: ping.send(Prepared(_post(origin))), limits=Limits())
     assert [b"The first" in body for body in reader.got] == [True, False]
     assert b"The second" in reader.got[1]
     assert f'<link rel="hub" href="{hub.url}/hub"/>'.encode() in reader.got[0]
@@ -113,4 +113,4 @@ def test_a_hub_that_the_feed_does_not_name_refuses(tmp_path: Path) -> None:
     with Hub(strict=True).running() as hub, _site(tmp_path, "https://other.example/") as origin:
         _write(tmp_path, origin, "https://other.example/", "Title")
         with pytest.raises(Refused, match="another hub"):
-            _do(hub, lambda ping: ping.send(Prepared(_post(origin))))
+            _do(hub, lambda ping: ping.send(Prepared(_post(origin))), limits=Limits())
