@@ -19,6 +19,7 @@ TRACELESS = {
     "channels.sweep_sign_ins": "starts jobs; each of them leaves its own",
     "channels.look_ahead": "starts checks; each of them leaves its own",
     "channels.sweep": "starts jobs; each of them leaves its own",
+    "channels.sweep_copies": "starts jobs; each of them leaves its own",
     "statements.sweep": "starts jobs; each of them leaves its own",
     "public.refresh_record": "writes files anew from rows; nothing changes but their bytes",
 }
