@@ -24,6 +24,7 @@ def test_a_program_reads_the_register(cast: Cast, speak: Speak) -> None:
     found = speak(cast.auditor, "read")("get", "/accounts?show=proposed").json()["items"]
     assert [one["id"] for one in found] == ["site"]
     assert speak(cast.auditor, "read")("get", "/accounts?show=nonsense").status_code == 422
+    assert speak(cast.auditor, "read")("get", "/accounts?state=x").status_code == 422
 
 
 def test_an_officer_of_elsewhere_reads_none(cast: Cast, speak: Speak) -> None:

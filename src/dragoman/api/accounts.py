@@ -13,6 +13,7 @@ from dragoman.accounts import queries
 from dragoman.accounts.queries import Row
 from dragoman.api import schemas
 from dragoman.api.door import Scope, caller_of
+from dragoman.lib.problems import Invalid
 
 router = Router(tags=["accounts"])
 Shown = Literal["", "proposed", "confirmed", "compromised", "review", "failed", "retired"]
@@ -54,6 +55,10 @@ class AccountList(Schema):
 @router.get("", response=AccountList, auth=Scope("read"), operation_id="list_accounts")
 def list_accounts(request: HttpRequest, filters: Query[AccountFilters]) -> AccountList:
     """The official accounts that the officer sees. The public register is `/accounts.json` of the site."""
+    unknown = sorted(set(request.GET) - {"show"})
+    if unknown:
+        where = [{"field": name[:80], "message": "not known here"} for name in unknown[:5]]
+        raise Invalid("The list takes `show` and nothing else.", where=where)
     newest = queries.newest()
     rows = queries.rows(caller_of(request).officer, filters.show)
     return AccountList(items=[_shown(row) for row in rows], version=newest.number if newest else None)

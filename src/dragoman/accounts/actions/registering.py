@@ -34,17 +34,8 @@ FIELDS = (
     *("ref", "kind", "network", "handle", "address", "languages", "valid_from", "valid_to"),
     *("channel", "selector"),
 )
-NAMING = (
-    "handle",
-    "username",
-    "account",
-    "user",
-    "page",
-    "channel",
-    "organisation",
-    "sender",
-    "from_address",
-)
+NAMING = ("handle", "from_address", "username", "channel", "page")
+"""Settings of a channel that name its account, the surest first."""
 
 
 @transaction.atomic
