@@ -66,7 +66,7 @@ class Length:
 
     @property
     def over(self) -> bool:
-        return any(part.over for part in self.parts if part.limit)
+        return any(part.over for part in self.parts)
 
 
 @dataclass(frozen=True)
