@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from tests.cast import officer
+from tests.lib.test_films import mp4
 from tests.security.ground import SYSTEM, Ground, addresses, everything, png, seat
 
 from dragoman.channels import actions as channels
@@ -17,7 +18,7 @@ from dragoman.facts import actions as facts
 from dragoman.lib.problems import NotAllowed, NotFound
 from dragoman.staff import actions as staff
 from dragoman.staff.rules import SCOPES
-from dragoman.statements.actions import corrections, drafts, pictures, releases, review
+from dragoman.statements.actions import corrections, drafts, pictures, releases, review, videos
 from dragoman.statements.actions.input import TextInput
 
 # Pages that name a thing but show what is public already, or only what the asker may see of it.
@@ -128,6 +129,13 @@ def deeds(ground: Ground) -> dict[str, Callable[[Any], object]]:
         "remove_picture": lambda by: pictures.remove_picture(
             by=by, revision=draft, picture_id=ground.picture.pk
         ),
+        "add_video": lambda by: videos.add_video(by=by, revision=draft, chunks=[mp4()], name="x"),
+        "name_video": lambda by: videos.name_video(by=by, revision=draft, video_id=1, titles={}),
+        "remove_video": lambda by: videos.remove_video(by=by, revision=draft, video_id=1),
+        "add_caption": lambda by: videos.add_caption(
+            by=by, revision=draft, video_id=1, lang="en", data=b"WEBVTT"
+        ),
+        "remove_caption": lambda by: videos.remove_caption(by=by, revision=draft, video_id=1, lang="en"),
         "submit_statement": lambda by: review.submit_statement(by=by, revision=draft),
         "return_statement": lambda by: review.return_statement(by=by, revision=armed, why="no"),
         "clear_finding": lambda by: review.clear_finding(by=by, revision=draft, key="x", reason="y" * 20),

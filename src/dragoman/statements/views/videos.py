@@ -20,11 +20,12 @@ WRITERS = ("author", "approver", "releaser")
 @require_POST
 def add(request: HttpRequest, ref: str) -> HttpResponse:
     """Take a film in. What is wrong with it is said on the editor's page."""
+    officer, revision = officer_of(request), revision_of(request, ref)
     try:
         given = _file(request, "Choose a film, then press Add.")
         videos.add_video(
-            by=officer_of(request),
-            revision=revision_of(request, ref),
+            by=officer,
+            revision=revision,
             chunks=given.chunks(1 << 20),
             name=str(given.name or "film"),
         )
@@ -61,13 +62,14 @@ def change(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
 @require_POST
 def add_caption(request: HttpRequest, ref: str, pk: int) -> HttpResponse:
     """Put captions in. A wrong line is named on the editor's page."""
+    officer, revision = officer_of(request), revision_of(request, ref)
     try:
         given = _file(request, "Choose a file of captions (.vtt or .srt), then press Add.")
         if given.size is None or given.size > captions.LARGEST:
             raise TooLarge(f"The captions are larger than {captions.LARGEST // 1_000_000} MB.")
         videos.add_caption(
-            by=officer_of(request),
-            revision=revision_of(request, ref),
+            by=officer,
+            revision=revision,
             video_id=pk,
             lang=request.POST.get("lang", "").strip(),
             data=given.read(),
