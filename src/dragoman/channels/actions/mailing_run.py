@@ -134,8 +134,7 @@ class Run:
         """The next group, or nothing. Whoever left meanwhile is left out."""
         now = clock.now()
         with connection.cursor() as cursor:
-            given = [self.delivery.pk, now, GROUP, now, self.token, now + rules.LEASE]
-            cursor.execute(CLAIM, given)
+            cursor.execute(CLAIM, [self.delivery.pk, now, GROUP, now, self.token, now + rules.LEASE])
             rows = cursor.fetchall()
         there = [row for row in rows if row[4] == "confirmed"]
         if len(there) < len(rows):
