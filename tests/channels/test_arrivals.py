@@ -21,6 +21,7 @@ from tests.fakes.oauth import OAuthServer
 from dragoman.base import clock, limits
 from dragoman.channels import actions, queries, registry
 from dragoman.channels.actions.common import WORKER
+from dragoman.channels.connector import TryLater
 from dragoman.channels.models import Arrival, Channel, HookCall, Listening
 from dragoman.config import reception_settings
 from dragoman.lib.problems import Invalid, NotAllowed
@@ -59,7 +60,10 @@ def reception() -> Iterator[None]:
 def call(body: Any = SAID, *, slug: str = "toy", **headers: str) -> HttpResponse:
     given = {"x-toy-signature": "good", **headers}
     data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    answer: Any = Client().post(f"/hooks/{slug}/", data, content_type="application/json", headers=given)
+    client = Client()
+    answer: HttpResponse = client.post(  # type: ignore[assignment]  # the test client's own kind of answer
+        f"/hooks/{slug}/", data, content_type="application/json", headers=given
+    )
     return answer
 
 
@@ -144,7 +148,7 @@ def test_trouble_keeps_the_cursor(cast: Cast, channel: Channel, monkeypatch: pyt
     actions.fetch_arrivals(by=WORKER, channel_id=channel.pk)
 
     async def broken(self: toy.Toy, cursor: str) -> None:
-        raise toy.TryLater("It does not answer.")
+        raise TryLater("It does not answer.")
 
     monkeypatch.setattr(toy.Toy, "fetch", broken)
     with time_machine.travel(clock.now() + timedelta(minutes=6), tick=True):

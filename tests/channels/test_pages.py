@@ -13,8 +13,8 @@ from tests.channels.fake_bluesky import PASSWORD, FakeBluesky
 from tests.channels.help import SOURCE, bluesky, plan, sandbox, walk
 
 from dragoman.base import context
-from dragoman.channels import actions
-from dragoman.channels.models import Channel
+from dragoman.channels import actions, queries
+from dragoman.channels.models import Channel, Delivery
 from dragoman.staff.models import Officer
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +194,38 @@ def test_text_from_a_network_is_never_markup(cast: Cast) -> None:
     text = page(cast.director, f"/channels/deliveries/{delivery.pk}/")[1]
     assert "<script>alert" not in text
     assert "javascript:alert" not in text
+
+
+def test_the_sheet_of_every_kind_says_what_it_can_do(cast: Cast) -> None:
+    for kind in queries.kinds():
+        status, text = page(cast.editor, f"/channels/kinds/{kind.name}/")
+        assert status == 200
+        assert "What it can do" in text
+        for limit in kind.limits:
+            assert limit.checked or "not yet" in text
+
+
+def test_who_decides_sees_where_to_look_and_what_others_said(cast: Cast) -> None:
+    channel = sandbox(cast, "blind")
+    delivery = walk(plan(cast, channel))
+    Delivery.objects.create(
+        channel=channel,
+        source="2026-old",
+        rev=1,
+        lang="en",
+        key="2026-old:1",
+        rendition=delivery.rendition,
+        post=delivery.post,
+        due=delivery.due,
+        last_useful=delivery.last_useful,
+        state="sent",
+        sent_at=delivery.due,
+        remote_url="https://network.example/posts/1",
+    )
+    path = f"/channels/deliveries/{delivery.pk}/decision/"
+    text = page(cast.director, path)[1]
+    assert "https://network.example/posts/1" in text
+    assert "Look at its posts between" in text
+    text = page(cast.director, path, answer="leave", why="I looked at noon: nothing.")[1]
+    assert "I looked at noon: nothing." in text
+    assert "Not out: left" in text

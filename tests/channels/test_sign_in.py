@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -243,7 +244,7 @@ def test_a_choice_of_form_keeps_the_sign_in_and_another_server_does_not(
     cast: Cast, server: OAuthServer
 ) -> None:
     channel = signed_in(cast, server)
-    more = {"label": "Toy", "languages": [], "useful_hours": 24}
+    more: Any = {"label": "Toy", "languages": [], "useful_hours": 24}
     kept = {name: value for name, value in toy.values(server).items() if name != "client_secret"}
     actions.change_channel(by=cast.admin, channel=channel, values={**kept, "form": "long"}, **more)
     assert session(channel)["access"]

@@ -162,7 +162,7 @@ def test_the_evidence_holds_what_went_where_and_when(cast: Cast) -> None:
 def test_the_evidence_names_no_officer(cast: Cast) -> None:
     release = out(cast, [wall(cast, "blind")])
     channels.decide_unsure(
-        by=cast.director, delivery=Delivery.objects.first(), was_sent=True, why="I, Director, saw it."
+        by=cast.director, delivery=Delivery.objects.all()[0], was_sent=True, why="I, Director, saw it."
     )
     text = json.dumps(evidence_of(release))
     assert "irector" not in text

@@ -35,9 +35,16 @@ class Dressed(forms.Form):
         else:
             made = forms.CharField(max_length=500)
         made.label, made.help_text = field.label, field.hint
-        made.required = field.required
+        # What has a default may be left empty; of choices one is always taken.
+        made.required = field.required and (bool(field.choices) or not field.default)
         if not field.secret:
             made.initial = value or field.default
+        if self.is_bound and field.default and field.name not in self.data:
+            # A program that knows nothing of a newer field leaves it at its default, as the API does.
+            given: Any = self.data
+            self.data = given.copy()
+            given = self.data
+            given[field.name] = value or field.default
         self.fields[field.name] = made
         self._dress(field.name)
 
