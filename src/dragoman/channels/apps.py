@@ -12,6 +12,8 @@ class ChannelsConfig(AppConfig):
         from dragoman.channels.queries import actors, recipients  # noqa: PLC0415
 
         overdue.register("deliveries", queries.oldest_due)
+        overdue.register("arming", queries.oldest_arming)
+        overdue.register("circuits", queries.oldest_circuit)
         overdue.register("takedowns", queries.oldest_takedown)
         overdue.register("staged media", staging.oldest_due)
         overdue.register("sign-ins", queries.oldest_renewal)

@@ -62,7 +62,10 @@ def prepare_delivery(*, by: Actor, delivery_id: int) -> str:
 def _may_prepare(delivery: Delivery, films: bool) -> bool:
     """Until its moment; a film also after it, for it is not handed over within an attempt."""
     waiting = delivery.state in states.WAITING and (delivery.started is None or films)
-    return waiting and delivery.channel.on and delivery.channel.circuit_since is None
+    channel = delivery.channel
+    rests = channel.not_before is not None and channel.not_before > clock.now()
+    # what waits for its account is taken up by the sweep once the account is clear
+    return waiting and channel.on and channel.circuit_since is None and not rests
 
 
 def _keep(delivery: Delivery, spoken: Spoken) -> None:

@@ -8,6 +8,7 @@ from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
 from dragoman.channels import queries, rules, states
+from dragoman.channels.actions import circuits
 from dragoman.channels.actions.common import ask, begin_attempt, end_attempt, note
 from dragoman.channels.actions.planning import cancel_deliveries
 from dragoman.channels.connector import WITHDRAW, Sent
@@ -60,6 +61,7 @@ def take_down(*, by: Actor, takedown_id: int) -> str:
     step("channels.taken-down")
     with transaction.atomic():
         end_attempt(attempt, spoken, clock.now())
+        circuits.hear(by=by, channel_id=delivery.channel_id, outcomes=[spoken.outcome])
         takedown.refresh_from_db()
         following = rules.after_withdraw(spoken.outcome, tries=takedown.tries, now=clock.now())
         if following.state == "unable":

@@ -148,6 +148,19 @@ def oldest_due() -> datetime | None:
     return oldest
 
 
+def oldest_arming() -> datetime | None:
+    """The due time of the oldest delivery that should have been prepared ahead."""
+    oldest: datetime | None = Delivery.objects.to_arm(clock.now()).aggregate(oldest=Min("arm_at"))["oldest"]
+    return oldest
+
+
+def oldest_circuit() -> datetime | None:
+    """When the oldest account in trouble should have been asked whether it is well again."""
+    rows = Channel.objects.filter(state="on", circuit_next__lte=clock.now())
+    oldest: datetime | None = rows.aggregate(oldest=Min("circuit_next"))["oldest"]
+    return oldest
+
+
 def oldest_takedown() -> datetime | None:
     """The due time of the oldest takedown that the clock has not looked at."""
     rows = Takedown.objects.filter(state="asked", next_at__lte=clock.now())
