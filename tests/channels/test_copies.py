@@ -111,6 +111,9 @@ def test_only_those_confirmed_who_asked_for_the_language_and_topic_are_chosen(ca
     piece = Piece("en", "About visas", "", "Text", "https://mfa.example/", ("visa",))
     run(begin(cast, channel, piece=piece))
     assert set(received()) == {"all@x.org", "english@x.org", "visa@x.org"}
+    toy_list.RECEIVED.clear()
+    run(begin(cast, channel))  # a text that names no topic
+    assert set(received()) == {"all@x.org", "english@x.org", "visa@x.org", "culture@x.org"}
 
 
 def test_a_list_without_readers_is_over_at_once(cast: Cast) -> None:

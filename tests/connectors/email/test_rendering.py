@@ -76,7 +76,7 @@ def test_the_text_is_whole_and_ends_with_the_way_out() -> None:
     assert "https://mfa.example/en/" in text
     assert text.rstrip().endswith(SLOTS["leave"])
     html = text_of(mail(PIECE), "html")
-    assert '<a href="https://mfa.example/a?b=c"' in html
+    assert '<a dir="ltr" href="https://mfa.example/a?b=c"' in html
     assert f'<a href="{SLOTS["leave"]}"' in html
     assert "<script" not in html
     assert "src=" not in html  # nothing is loaded from anywhere: nobody is counted

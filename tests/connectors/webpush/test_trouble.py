@@ -22,7 +22,7 @@ PIECE = Piece("en", "Title", "Summary.", "Body.", "https://mfa.example/en/")
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[PushService]:
-    monkeypatch.setattr(module, "LIMITS", Limits(connect=1.0, read=0.6, total=1.0, answer=100_000))
+    monkeypatch.setattr(module, "LIMITS", Limits(connect=2.0, read=2.5, total=3.0, answer=100_000))
     with PushService().running() as running:
         yield running
 

@@ -20,7 +20,7 @@ from dragoman.channels.actions.claiming import URGENT
 from dragoman.channels.actions.common import may_release, note
 from dragoman.channels.actions.mailing_run import Run
 from dragoman.channels.connector import MANY, SAME_KEY_ONCE
-from dragoman.channels.models import Copy, Delivery, Mailing, Recipient, Takedown
+from dragoman.channels.models import ALL_TOPICS, Copy, Delivery, Mailing, Recipient, Takedown
 from dragoman.channels.queries import recipients as reads
 from dragoman.lib.problems import Conflict, Invalid
 from dragoman.lib.steps import step
@@ -33,7 +33,7 @@ INSERT INTO channels_copy (delivery_id, recipient_id, state, state_at, claim, tr
 SELECT %s, id, 'waiting', %s, '', 0, %s, '', ''
   FROM channels_recipient
  WHERE channel_id = %s AND state = 'confirmed' AND lang IN (%s, '')
-   AND (topics = '{}' OR topics && %s::varchar[])
+   AND (%s OR topics = '{}' OR topics && %s::varchar[])
  ORDER BY id
 ON CONFLICT (delivery_id, recipient_id) DO NOTHING
 """
@@ -55,8 +55,10 @@ def start_copies(*, by: Actor, delivery_id: int) -> int:
     if not made:
         return mailing.total
     with connection.cursor() as cursor:
-        topics = ["all", *topics_of(delivery)]
-        cursor.execute(MAKE, [delivery.pk, now, now, delivery.channel_id, delivery.lang, topics])
+        topics = topics_of(delivery)
+        # a text that names no topic is for everybody: nobody may miss it because nobody sorted it
+        wishes = [delivery.lang, not topics, [ALL_TOPICS, *topics]]
+        cursor.execute(MAKE, [delivery.pk, now, now, delivery.channel_id, *wishes])
         total = int(cursor.rowcount)
     Mailing.objects.filter(pk=mailing.pk).update(total=total)
     if total:

@@ -168,7 +168,7 @@ def _inner(text: str, title: str, summary: str) -> str:
 
 
 def _link(url: str) -> str:
-    return f'<a href="{url}" style="color:{ACCENT}">{url}</a>'
+    return f'<a dir="ltr" href="{url}" style="color:{ACCENT}">{url}</a>'
 
 
 def _page(lang: str, title: str, inner: str, words: wording.Words | None) -> str:
