@@ -9,7 +9,7 @@ from pathlib import Path
 from procrastinate.contrib.django import app as jobs
 from tests.house import code
 
-NOTES = {"note", "note_export"}
+NOTES = {"note", "note_all", "note_export"}
 # Deeds that leave no trace of their own, and why.
 TRACELESS = {
     "channels.renew_sign_in": "channels/sign_in.py, which does the work, notes it",
@@ -21,6 +21,7 @@ TRACELESS = {
     "channels.sweep": "starts jobs; each of them leaves its own",
     "channels.sweep_copies": "starts jobs; each of them leaves its own",
     "statements.sweep": "starts jobs; each of them leaves its own",
+    "public.index_said": "an index of what is published, made from it alone",
     "public.refresh_record": "writes files anew from rows; nothing changes but their bytes",
 }
 

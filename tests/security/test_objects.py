@@ -26,6 +26,7 @@ OPEN = {
     "/record/<int:index>/",
     "/statements/citing/<str:sheet>/<str:number>/",
     "/channels/new/<slug:kind_name>/",
+    "/channels/kinds/<slug:kind_name>/",
     "/audit/export/<str:form>/",
     "/staff/account/sessions/<int:pk>/end/",
 }
