@@ -177,7 +177,7 @@ def test_a_picture_is_taken_in_described_and_held_back_without_words(
     Image.new("RGB", (640, 360), "#0F4C5C").save(file)
     page = editor(desk, revision)
     page.set_input_files("#pic-file", file)
-    page.locator(".addpic button").click()
+    page.locator('form[action$="pictures/"] button').click()
     expect(page.locator("#notes")).to_contain_text("The picture is in")
     expect(page.locator(".finding", has_text="ACS-1").first).to_be_visible()
     picture = page.locator(".picture")
