@@ -7,6 +7,7 @@ request on a dying connection is a request without an answer.
 """
 
 import ipaddress
+import socket
 import ssl
 import sys
 import time
@@ -28,6 +29,7 @@ IDLE_SECONDS = 4.0
 # One that has carried nothing yet is kept longer by every server that was looked at (60 seconds is usual).
 READY_SECONDS = 20.0
 ADDRESSES_SECONDS = 60.0
+ESTABLISHED = 1  # the kernel's word for a connection that both sides hold open (tcp_states.h)
 
 
 class Pool:
@@ -139,7 +141,18 @@ class _Ready:
     @property
     def fresh(self) -> bool:
         young = 0 <= time.monotonic() - self.at < READY_SECONDS
-        return young and not self.stream.get_extra_info("is_readable")
+        return young and self._stands()
+
+    def _stands(self) -> bool:
+        """Does the other side still hold it? Bytes that wait to be read are a bad sign, but not on an encrypted
+        connection: there most servers hand out tickets for later, right after the greeting."""
+        if self.secured and hasattr(socket, "TCP_INFO"):
+            try:
+                raw = self.stream.get_extra_info("socket")
+                return bool(raw.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 1)[0] == ESTABLISHED)
+            except (OSError, AttributeError):
+                return False
+        return not self.stream.get_extra_info("is_readable")
 
     async def start_tls(self, **wanted: Any) -> Any:
         """It is encrypted already, and greeted as the host that is wanted: a pool has one host."""
