@@ -34,8 +34,8 @@ TAKEDOWN = Graph(
     automatic=("asked",),
 )
 
-# One who asked to receive copies. `asked` waits for the yes that only the owner of the address can give; `gone`
-# is an address that no longer exists. Those who have left may ask again, and are asked again.
+# One who asked to receive copies. `asked` waits for the yes that only the owner of the address can give;
+# `gone` is an address that no longer exists. Those who have left may ask again, and are asked again.
 RECIPIENT = Graph(
     start="asked",
     moves={

@@ -8,6 +8,7 @@ the network knows a key that forbids doubling.
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Min, QuerySet
@@ -57,8 +58,8 @@ def start_copies(*, by: Actor, delivery_id: int) -> int:
     with connection.cursor() as cursor:
         topics = topics_of(delivery)
         # a text that names no topic is for everybody: nobody may miss it because nobody sorted it
-        wishes = [delivery.lang, not topics, [ALL_TOPICS, *topics]]
-        cursor.execute(MAKE, [delivery.pk, now, now, delivery.channel_id, *wishes])
+        wanted: list[Any] = [delivery.lang, not topics, [ALL_TOPICS, *topics]]
+        cursor.execute(MAKE, [delivery.pk, now, now, delivery.channel_id, *wanted])
         total = int(cursor.rowcount)
     Mailing.objects.filter(pk=mailing.pk).update(total=total)
     if total:
