@@ -144,8 +144,8 @@ class _Ready:
         return young and self._stands()
 
     def _stands(self) -> bool:
-        """Does the other side still hold it? Bytes that wait to be read are a bad sign, but not on an encrypted
-        connection: there most servers hand out tickets for later, right after the greeting."""
+        """Does the other side still hold it? Bytes that wait to be read are a bad sign, but not where it is
+        encrypted: there most servers hand out tickets for later, right after the greeting."""
         if self.secured and hasattr(socket, "TCP_INFO"):
             try:
                 raw = self.stream.get_extra_info("socket")
