@@ -17,6 +17,7 @@ from tests.cast import Cast
 from tests.channels.help import plan, walk
 from tests.fakes.activitypub import Call, Server, dumps
 
+from dragoman.audit.models import Event
 from dragoman.base import clock, limits
 from dragoman.channels import actions, queries
 from dragoman.channels.actions import copies, followers
@@ -189,6 +190,32 @@ def test_a_false_farewell_is_refused_while_the_actor_lives(channel: Channel, the
     call = there.says("mallory", {"type": "Delete", "object": me, "actor": me}, f"{there.url}/ap/inbox")
     assert post(call) == 401
     assert Recipient.objects.get().state == "confirmed"
+
+
+def test_a_key_that_is_not_there_proves_no_farewell(channel: Channel, there: Server) -> None:
+    post(follow(there))
+    work()
+    followers.KNOWN.forget()
+    me = f"{there.url}/users/alice"
+    call = there.says("alice", {"type": "Delete", "object": me}, f"{there.url}/ap/inbox")
+    forged = call.headers["signature"].replace(f"{me}#", f"{there.url}/users/nobody#")
+    assert forged != call.headers["signature"]
+    assert post(call, headers={"signature": forged}) == 401
+    work()
+    assert Recipient.objects.get().state == "confirmed"
+
+
+def test_what_is_not_proved_leaves_no_trace_that_a_stranger_could_pile_up(
+    channel: Channel, there: Server
+) -> None:
+    before = Event.objects.count()
+    there.keys["mallory"] = keys.new_rsa()
+    there.people.append("mallory")
+    me = f"{there.url}/users/alice"
+    for _ in range(3):
+        call = there.says("mallory", {"type": "Delete", "object": me, "actor": me}, f"{there.url}/ap/inbox")
+        assert post(call) == 401
+    assert Event.objects.count() == before
 
 
 # --- being told ---

@@ -58,12 +58,12 @@ def parse(body: bytes) -> dict[str, Any]:
     if not isinstance(found, dict) or _deep(found):
         raise BadActivity("it is not a JSON object, or is nested too deep")
     kind, actor = found.get("type"), address(found.get("actor"))
-    if not isinstance(kind, str) or not kind:
+    if not isinstance(kind, str) or not kind or not kind.isprintable():
         raise BadActivity("it does not say what it is")
     if not actor or not origin(actor):
         raise BadActivity("it does not say by whom it is")
     name = found.get("id")
-    if not isinstance(name, str) or len(name) > MOST_ID or origin(name) != origin(actor):
+    if not address(name) or name != address(name) or len(name) > MOST_ID or origin(name) != origin(actor):
         raise BadActivity("its id is missing, too long, or of another server than its actor")
     return found
 

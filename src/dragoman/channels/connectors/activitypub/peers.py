@@ -124,7 +124,15 @@ class Peers:
     async def fetch(self, key_id: str, actor: str) -> Peer:
         """The actor, from its own server, with the key of that name."""
         self._https(key_id)
-        found = await self._get(key_id.partition("#")[0])
+        place = key_id.partition("#")[0]
+        try:
+            found = await self._get(place)
+        except Gone:
+            # Anybody can name a key that never was: only the actor's own address says that the actor is gone.
+            if place != actor:
+                await self._get(actor)
+                raise Unproved("its key is not there, though its actor is") from None
+            raise
         if address(found.get("id")) != actor:
             # some servers keep a key as a document of its own, which names its owner
             if address(found.get("owner")) != actor or address(found.get("id")) != key_id:
