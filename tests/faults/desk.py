@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -95,13 +96,23 @@ def _keep(data: bytes) -> str:
 def connect_again(networks: dict[str, Any]) -> int:
     """What a person does with an account whose sign-in was lost, such as a refresh token that came when the
     worker died: signs in anew. Returns how many."""
-    rows = list(Channel.objects.filter(state="on", healthy=False))
+    _let_time_pass()
+    in_trouble = Q(healthy=False) | Q(circuit_since__isnull=False)
+    rows = list(Channel.objects.filter(in_trouble, state="on"))
     for channel in rows:
         _, _, session = networks[channel.kind].account()
         if session:
             Channel.objects.filter(pk=channel.pk).update(session=queries.vault().seal(session))
         actions.check_channel(by=PERSON, channel=channel)
     return len(rows)
+
+
+def _let_time_pass() -> None:
+    """A network may ask for quiet until midnight: for those it is midnight."""
+    soon = clock.now() + timedelta(seconds=5)
+    Channel.objects.filter(not_before__gt=soon).update(not_before=None)
+    waiting = Delivery.objects.filter(state__in=states.WAITING, next_at__gt=soon, channel__state="on")
+    waiting.update(next_at=clock.now())
 
 
 # --- watching ---

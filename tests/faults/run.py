@@ -28,10 +28,10 @@ import structlog
 from tests.faults import plan, tally
 
 SEED = 20261122
-BATCH = 100
+BATCH = 40
 WORKERS = 2
-PATIENCE = 240.0
-KILLING = 25.0
+PATIENCE = 420.0
+KILLING = 20.0
 KINDS = (
     *("bluesky", "facebook", "instagram", "linkedin", "mastodon", "telegram"),
     *("threads", "webhook", "x", "youtube"),

@@ -40,12 +40,12 @@ def put_out(source: str) -> None:
 
 
 def sweep_often() -> None:
-    """The sweep, twenty times as often as in service."""
+    """The sweep, five times as often as in service."""
     while True:
-        time.sleep(0.5)
+        time.sleep(2.0)
         try:
             close_old_connections()
-            actions.sweep(by=WORKER, grace=timedelta(seconds=0.2))
+            actions.sweep(by=WORKER, grace=timedelta(seconds=1.0))
         except DatabaseError:
             continue
 
