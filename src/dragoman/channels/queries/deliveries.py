@@ -14,7 +14,7 @@ from dragoman.base import clock
 from dragoman.channels import registry
 from dragoman.channels.connector import Picture as PictureValue
 from dragoman.channels.connector import Post, Rendition, Video
-from dragoman.channels.models import Channel, Delivery, Takedown
+from dragoman.channels.models import Attempt, Channel, Delivery, Takedown
 from dragoman.lib.problems import NotFound
 
 if TYPE_CHECKING:
@@ -126,14 +126,18 @@ class Outside:
 
 
 def outside(source: str, rev: int) -> list[Outside]:
-    """Every delivery of a revision that was not cancelled. `offset_ms` counts from the first one out."""
-    rows = [row for row in deliveries_of(source, rev) if row.state != "cancelled"]
-    first = min((row.sent_at for row in rows if row.sent_at), default=None)
-    return [_outside(row, first) for row in rows]
+    """Every delivery of a revision that was not cancelled. `offset_ms` counts from the first one that left,
+    as the evidence of the release does: by when the first byte of its request was written."""
+    rows = list(deliveries_of(source, rev).exclude(state="cancelled"))
+    made = Attempt.objects.filter(delivery__in=rows, verb="send", outcome="done")
+    left = {one.delivery_id: one.began or one.started for one in made.order_by("started", "id")}
+    moments = {row.pk: left.get(row.pk, row.sent_at) for row in rows if row.sent_at}
+    first = min((moment for moment in moments.values() if moment), default=None)
+    return [_outside(row, moments.get(row.pk), first) for row in rows]
 
 
-def _outside(row: Delivery, first: datetime | None) -> Outside:
-    offset = round((row.sent_at - first).total_seconds() * 1000) if row.sent_at and first else None
+def _outside(row: Delivery, left: datetime | None, first: datetime | None) -> Outside:
+    offset = round((left - first).total_seconds() * 1000) if left and first else None
     kind = registry.kind(row.channel.kind).label if row.channel.kind in registry.KINDS else row.channel.kind
     said = (row.channel.label, kind, row.lang, row.link, row.state, row.sent_at, offset)
     return Outside(*said, channel=row.channel_id)
