@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -154,3 +155,25 @@ def test_sketches_of_a_part_share_with_the_whole(words: list[str]) -> None:
     part = OURS[40:200]
     assert set(said.sketch(part)) & set(said.sketch(OURS))
     assert said.sketch(" ".join(words)) == said.sketch(" ".join(words).upper())
+
+
+@pytest.mark.parametrize(
+    ("filling", "lang"),
+    [
+        (" .", "en"),
+        (".", "en"),
+        ("a ", "en"),
+        ("is here. ", "en"),
+        ("visa " * 8 + "the ", "en"),
+        ("的", "zh"),
+        ("本部", "zh"),
+    ],
+)
+def test_no_text_that_a_stranger_can_send_keeps_us_busy(filling: str, lang: str) -> None:
+    ours = " ".join(f"The visa of word{number} is here, and the rest is here." for number in range(600))
+    ours = "本部今日宣布中国公民的签证的" * 400 if lang == "zh" else ours
+    sent = (ours[:200] + filling * said.MOST_LETTERS)[: said.MOST_LETTERS]
+    began = time.process_time()
+    said.compare(ours, sent, lang)
+    said.sentences((filling.strip() * said.MOST_LETTERS)[: said.MOST_LETTERS] + "x")
+    assert time.process_time() - began < 10  # it was hours

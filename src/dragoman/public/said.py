@@ -13,12 +13,13 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import Match, SequenceMatcher
+from itertools import accumulate
 from typing import Literal
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from dragoman.lib.text.unicode_re import regex
-from dragoman.public.rules import TOKEN, UNSPACED, Change, Piece, joined, shortened
+from dragoman.public.rules import UNSPACED, Change, Piece, joined, shortened
 
 MOST_LETTERS = 8000
 SHORTEST = 12
@@ -31,9 +32,17 @@ WORDS_OF_A_COPY = 6
 SLACK = 12
 SHARE_NEARBY = 0.7
 MORE_ON_THE_WHOLE = 0.2
+EFFORT = 8_000_000
+"""Pairs of words that one answer may look at: about a second's work, and more than honest texts need."""
+WORD = re.compile(r"[\w’'-]+\s*|[^\w\s]\s*|\s+")
+"""A word with the blank behind it: blanks alone would pair with every other."""
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 CJK = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-ENDS = re.compile(r"[.!?\u2026\u061f\u06d4\u0964]+(?=\s|$)|[\u3002\uff01\uff1f]+|[\r\n\u2028\u2029]+")
+# Begins where a run of signs begins, or a long run would be gone through from each of its signs.
+ENDS = re.compile(
+    r"(?<![.!?\u2026\u061f\u06d4\u0964])[.!?\u2026\u061f\u06d4\u0964]+(?=\s|$)"
+    r"|[\u3002\uff01\uff1f]+|[\r\n\u2028\u2029]+"
+)
 
 Verdict = Literal["official", "corrected", "withdrawn", "altered", "unknown"]
 
@@ -111,28 +120,56 @@ class Compared:
         return self.share >= SHARE_OF_A_COPY and self.words >= WORDS_OF_A_COPY
 
 
-def compare(ours: str, copy: str, lang: str) -> Compared:
+@dataclass(slots=True)
+class Effort:
+    """What is left of the work that one answer may cost."""
+
+    left: int = EFFORT
+
+
+class Bounded(SequenceMatcher[str]):
+    """Finds what two texts have in common with no more than so much effort, whatever they are: a stranger may
+    send one word a thousand times, for which the usual way needs the cube of the length.
+
+    When the effort is spent, what is left counts as different.
+    """
+
+    def __init__(self, a: Sequence[str], b: Sequence[str], effort: Effort) -> None:
+        super().__init__(None, a, b, autojunk=False)
+        self.effort = effort
+        self._to = list(accumulate((1 + len(self.b2j.get(key, ())) for key in a), initial=0))
+
+    def find_longest_match(
+        self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
+    ) -> Match:
+        """As the usual one, while there is effort left."""
+        self.effort.left -= self._to[len(self.a) if ahi is None else ahi] - self._to[alo]
+        return super().find_longest_match(alo, ahi, blo, bhi) if self.effort.left >= 0 else Match(alo, blo, 0)
+
+
+def compare(ours: str, copy: str, lang: str, effort: Effort | None = None) -> Compared:
     """A copy against our text. What stands in ours before and after the copied stretch is left out.
 
     First against the stretch around the longest run of words that both have, or a word of the copy that
     stands far away in ours would tear the two apart; against the whole only if that finds plainly more.
     """
+    effort = effort or Effort()
     unspaced = lang.partition("-")[0] in UNSPACED
     a, b = _tokens(ours, unspaced), _tokens(copy, unspaced)
     keys = [_key(token) for token in b]
-    longest = SequenceMatcher(None, [_key(token) for token in a], keys, autojunk=False).find_longest_match()
+    longest = Bounded([_key(token) for token in a], keys, effort).find_longest_match()
     slack = SLACK + len(b) // 3
     start, end = max(0, longest.a - longest.b - slack), longest.a + len(b) - longest.b + slack
-    near = _compared(a[start:end], b, unspaced)
+    near = _compared(a[start:end], b, unspaced, effort)
     if near.share >= SHARE_NEARBY or (start == 0 and end >= len(a)):
         return near
-    whole = _compared(a, b, unspaced)
+    whole = _compared(a, b, unspaced, effort)
     return whole if whole.share > near.share + MORE_ON_THE_WHOLE else near
 
 
-def _compared(a: Sequence[str], b: Sequence[str], unspaced: bool) -> Compared:
+def _compared(a: Sequence[str], b: Sequence[str], unspaced: bool, effort: Effort) -> Compared:
     keys = [[_key(token) for token in tokens] for tokens in (a, b)]
-    matcher = SequenceMatcher(None, keys[0], keys[1], autojunk=False)
+    matcher = Bounded(keys[0], keys[1], effort)
     blocks = [block for block in matcher.get_matching_blocks() if _tells(a[block.a : block.a + block.size])]
     if not blocks:
         return Compared(0.0, 0, ())
@@ -152,15 +189,19 @@ def _pieces(
             if i < j:
                 yield Piece("same", "".join(b[k:m]))
             continue
-        if i < j:
-            yield Piece("del", "".join(a[i:j]))
-        if k < m:
-            yield Piece("ins", "".join(b[k:m]))
+        gone, fresh = "".join(a[i:j]), "".join(b[k:m])
+        both = gone and fresh and gone[-1:].isspace() and fresh[-1:].isspace()
+        if gone:
+            yield Piece("del", gone.rstrip() if both else gone)
+        if fresh:
+            yield Piece("ins", fresh.rstrip() if both else fresh)
+        if both:
+            yield Piece("same", " ")
 
 
 def _tokens(text: str, unspaced: bool) -> list[str]:
     text = ADDRESS.sub(" ", unicodedata.normalize("NFC", text))
-    return list(text) if unspaced else TOKEN.findall(text)
+    return list(text) if unspaced else WORD.findall(text)
 
 
 def _key(token: str) -> str:

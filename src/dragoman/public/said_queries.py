@@ -122,14 +122,14 @@ def _at(telling: Telling, rev: int, lang: str, verdict: Verdict) -> Found:
 
 def _near(text: str) -> Found:
     """The text that this one was most plainly copied from, and what was changed in it."""
-    best, how = Found("unknown"), 0.0
+    best, how, effort = Found("unknown"), 0.0, said.Effort()
     for story_id, rev, lang in _candidates(said.sketch(text)):
         telling = _telling(story_id)
         edition = next((one for one in telling.editions if one.rev == rev), None)
         released = edition.text(lang) if edition else None
         if telling.tombstone or released is None:
             continue
-        compared = said.compare(plain(released), text, lang)
+        compared = said.compare(plain(released), text, lang, effort)
         if compared.copied and compared.share > how:
             how = compared.share
             best = replace(_at(telling, rev, lang, "altered"), change=compared.change)
