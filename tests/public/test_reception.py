@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -136,6 +137,7 @@ def test_the_reception_knows_no_desk_page_and_sets_no_cookie(reception: Client) 
         assert reception.get(path).status_code == 404
 
 
+@pytest.mark.django_db
 def test_a_person_reads_a_refusal_in_the_sites_look_and_a_program_as_json(reception: Client) -> None:
     page = reception.get("/subscribe/nowhere?lang=ar", headers={"accept": "text/html"})
     assert page.status_code == 404
@@ -154,3 +156,22 @@ def test_a_stranger_is_slowed_down_and_a_neighbour_is_not() -> None:
         limits.check(make.post("/x", REMOTE_ADDR="198.51.100.1"), "x", a_minute=3)
     limits.check(make.post("/x", REMOTE_ADDR="198.51.100.2"), "x", a_minute=3)
     limits.check(make.post("/x", REMOTE_ADDR="198.51.100.1"), "y", a_minute=3)
+
+
+@pytest.mark.parametrize(
+    "sent", [{"QUERY_STRING": "a=\xe9"}, {"HTTP_HOST": "x\r\ny"}, {"HTTP_X": "a\nb"}, {"HTTP_X_\xe9": "1"}]
+)
+def test_bytes_that_no_request_may_have_are_refused_in_words(sent: dict[str, str]) -> None:
+    said: list[str] = []
+    environ = {"REQUEST_METHOD": "GET", "PATH_INFO": "/said/near", "wsgi.input": io.BytesIO(), **sent}
+    body = b"".join(Reception("127.0.0.1", 1)(environ, lambda status, _: said.append(status), []))
+    assert said == ["400 Bad Request"]
+    assert b"could not be read" in body
+
+
+JSON = {"accept": "application/json"}
+
+
+def test_json_that_is_nested_without_end_is_refused_in_words(reception: Client) -> None:
+    answer = reception.post("/said/near", "[" * 100_000, content_type="application/json", headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (422, "not-json")

@@ -27,7 +27,7 @@ def near(request: HttpRequest) -> HttpResponse:
     limits.check(request, "said", a_minute=A_MINUTE)
     try:
         given = json.loads(request.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
         raise Invalid("The body is not a JSON object.", mend='Send {"text": "..."}.', code="not-json")

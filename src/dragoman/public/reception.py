@@ -67,6 +67,8 @@ class Reception:
         except (OSError, http.client.HTTPException):
             words = "This part of the site is not running just now. Please try again in a minute.\n"
             return _say(start, "503 Service Unavailable", words, [("Retry-After", "30"), *always])
+        except ValueError:  # bytes in the address or in a header that no request may have
+            return _say(start, "400 Bad Request", "The request could not be read.\n", always)
         finally:
             connection.close()
         names = {name.lower() for name, _ in answer.getheaders()}

@@ -65,7 +65,7 @@ def take_call(*, by: Actor, slug: str, headers: Mapping[str, str], body: bytes) 
         raise _turned_away(channel, refused.why) from None
     except (TryLater, Unsure) as trouble:
         raise Unavailable(trouble.why) from None
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, RecursionError) as error:
         # Signed by the network, yet not of a form that we know: ours to mend; it calls again meanwhile.
         log.exception("the connector %s could not read a call", channel.kind)
         raise Unavailable(f"The call could not be read ({type(error).__name__}).") from None
