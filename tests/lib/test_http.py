@@ -139,7 +139,7 @@ def test_a_redirect_to_another_host_is_refused() -> None:
 
 
 def test_a_redirect_in_a_circle_ends() -> None:
-    again = b"HTTP/1.1 302 Found\r\nlocation: /way\r\ncontent-length: 0\r\n\r\n"
+    again = b"HTTP/1.1 302 Found\r\nlocation: /way\r\nconnection: close\r\ncontent-length: 0\r\n\r\n"
     with server(says(again)) as port, pytest.raises(BadAnswer, match="circles"):
         ask(port)
 

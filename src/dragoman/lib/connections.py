@@ -11,13 +11,18 @@ import socket
 import ssl
 import sys
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
 from functools import cache
 from importlib.util import find_spec
 from typing import Any
 
+import httpcore
 import httpx
 
-# The library beneath httpx looks for an optional package four times a request. Where it is not installed,
+# The library beneath looks for an optional package four times a request. Where it is not installed,
 # each look searches every folder: a quarter of the request's whole time. So the answer is remembered.
 if "sniffio" not in sys.modules and find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]  # Python's own way of saying that there is none
@@ -38,37 +43,33 @@ class Pool:
     def __init__(self, *, trust: ssl.SSLContext | None = None, remember: bool = False) -> None:
         self.trust = trust
         self.remember = remember
-        # One client per host: connections are made to addresses, and two hosts may share an address
+        # One set per host: connections are made to addresses, and two hosts may share an address
         # behind one provider; a connection greeted as one host must never carry another's requests.
-        self._clients: dict[Origin, httpx.AsyncClient] = {}
+        self._lines: dict[Origin, httpcore.AsyncConnectionPool] = {}
         self._ahead: dict[Origin, _Ahead] = {}
         self._addresses: dict[tuple[str, int], tuple[float, list[str]]] = {}
 
     async def close(self) -> None:
         """Close every connection."""
-        clients, self._clients = self._clients, {}
+        lines, self._lines = self._lines, {}
         ahead, self._ahead = self._ahead, {}
         for each in ahead.values():
             await each.close()
-        for client in clients.values():
-            await client.aclose()
+        for line in lines.values():
+            await line.aclose()
 
-    def client(self, origin: Origin) -> httpx.AsyncClient:
-        """The client for one host."""
-        if origin not in self._clients:
-            limits = httpx.Limits(max_connections=100, keepalive_expiry=IDLE_SECONDS)
-            transport = httpx.AsyncHTTPTransport(
-                verify=self.trust or trusted(), trust_env=False, limits=limits
+    def lines(self, origin: Origin) -> httpcore.AsyncConnectionPool:
+        """The connections to one host. It follows nothing, keeps no cookie and reads no environment."""
+        if origin not in self._lines:
+            # The library offers no way to hand it an open connection, but asks this object for new ones.
+            self._ahead[origin] = ahead = _Ahead(httpcore.AnyIOBackend())
+            self._lines[origin] = httpcore.AsyncConnectionPool(
+                ssl_context=self.trust or trusted(),
+                max_connections=100,
+                keepalive_expiry=IDLE_SECONDS,
+                network_backend=ahead,
             )
-            # The library offers no way to hand it an open connection. Its pool asks this object for new
-            # ones; should a later version do otherwise, connections are opened when they are needed.
-            pool = getattr(transport, "_pool", None)
-            if pool is not None and hasattr(pool, "_network_backend"):
-                self._ahead[origin] = pool._network_backend = _Ahead(pool._network_backend)
-            self._clients[origin] = httpx.AsyncClient(
-                transport=transport, trust_env=False, follow_redirects=False
-            )
-        return self._clients[origin]
+        return self._lines[origin]
 
     def known(self, host: str, port: int) -> list[str] | None:
         """The addresses that were looked up and judged a moment ago."""
@@ -81,14 +82,56 @@ class Pool:
             self._addresses[(host, port)] = (time.monotonic(), addresses)
 
     async def open(self, origin: Origin, address: str, seconds: float) -> None:
-        """Open one connection ahead, unless one is ready. Raises what httpx raises."""
-        self.client(origin)
-        ahead = self._ahead.get(origin)
-        if ahead is not None:
-            await ahead.open(origin, address, seconds, self.trust or trusted())
+        """Open one connection ahead, unless one is ready. Raises what httpcore raises."""
+        self.lines(origin)
+        await self._ahead[origin].open(origin, address, seconds, self.trust or trusted())
 
 
-class _Ahead:
+_wrote: ContextVar[list[datetime] | None] = ContextVar("wrote", default=None)
+
+
+@contextmanager
+def noting(wrote: list[datetime]) -> Iterator[None]:
+    """While this lasts, `wrote` is given the moment of the first byte that this task writes to a connection;
+    what greeting and encrypting write does not count."""
+    token = _wrote.set(wrote)
+    try:
+        yield
+    finally:
+        _wrote.reset(token)
+
+
+class _Noted(httpcore.AsyncNetworkStream):
+    """A connection that notes when a request begins to be written.
+
+    The library's own tracing would do the same, but is called ten times a request.
+    """
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self.inner = inner
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        wrote = _wrote.get()
+        if wrote is not None and not wrote:
+            wrote.append(datetime.now(UTC))
+        await self.inner.write(buffer, timeout)
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return await self.inner.read(max_bytes, timeout)
+
+    async def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        return _Noted(await self.inner.start_tls(ssl_context, server_hostname, timeout))
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+    def get_extra_info(self, info: str) -> Any:
+        return self.inner.get_extra_info(info)
+
+
+class _Ahead(httpcore.AsyncNetworkBackend):
     """Stands where the library asks for connections, and hands out those that were opened ahead."""
 
     def __init__(self, inner: Any) -> None:
@@ -99,23 +142,29 @@ class _Ahead:
         scheme, host, port = origin
         if any(one.fresh for one in self.ready.get((address, port), ())):
             return
-        stream = await self.inner.connect_tcp(address, port, timeout=seconds)
+        stream: httpcore.AsyncNetworkStream = _Noted(
+            await self.inner.connect_tcp(address, port, timeout=seconds)
+        )
         if scheme == "https":
             trust.set_alpn_protocols(["http/1.1"])
             stream = await stream.start_tls(ssl_context=trust, server_hostname=host, timeout=seconds)
         self.ready.setdefault((address, port), []).append(_Ready(stream, host))
 
-    async def connect_tcp(self, host: str, port: int, **more: Any) -> Any:
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> Any:
         waiting = self.ready.get((host, port), [])
         while waiting:
             one = waiting.pop()
             if one.fresh:
                 return one if one.secured else one.stream
             await one.aclose()
-        return await self.inner.connect_tcp(host, port, **more)
-
-    async def connect_unix_socket(self, path: str, **more: Any) -> Any:
-        return await self.inner.connect_unix_socket(path, **more)
+        return _Noted(await self.inner.connect_tcp(host, port, timeout, local_address, socket_options))
 
     async def sleep(self, seconds: float) -> None:
         await self.inner.sleep(seconds)
@@ -158,7 +207,7 @@ class _Ready:
         """It is encrypted already, and greeted as the host that is wanted: a pool has one host."""
         if wanted.get("server_hostname") != self.host:
             await self.aclose()
-            raise httpx.ConnectError("a connection that was opened ahead belongs to another host")
+            raise httpcore.ConnectError("a connection that was opened ahead belongs to another host")
         return self.stream
 
     async def aclose(self) -> None:

@@ -28,7 +28,7 @@ from urllib.parse import urljoin, urlsplit
 import httpcore
 import httpx
 
-from dragoman.lib.connections import Origin, Pool, literal
+from dragoman.lib.connections import Origin, Pool, literal, noting
 
 # httpx logs each address with its query string at level INFO, and a query string may hold a token.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -38,6 +38,15 @@ USER_AGENT = "Dragoman/0.1"
 SAFE_METHODS = frozenset({"GET", "HEAD"})
 MAX_REDIRECTS = 3
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
+WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
+NOT_CONNECTED = (httpcore.ConnectError, httpcore.ConnectTimeout, httpcore.PoolTimeout)
+BROKEN_OFF = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ProxyError,
+    httpcore.UnsupportedProtocol,
+    ssl.SSLError,
+)
 
 
 class DoorError(Exception):
@@ -227,7 +236,7 @@ class Door:
                 for address in addresses:
                     try:
                         await self._pool.open(origin, address, self.limits.connect)
-                    except (httpx.HTTPError, httpcore.NetworkError, httpcore.TimeoutException):
+                    except (httpcore.NetworkError, httpcore.TimeoutException):
                         continue
                     # the one that answered is the one that is asked first
                     self._pool.keep(host, port, [address, *(one for one in addresses if one != address)])
@@ -315,20 +324,15 @@ class Door:
 
     async def _speak(self, ask: _Ask, origin: Origin, address: str) -> Answer:
         host = origin[1]
-        target = httpx.URL(ask.url).copy_with(host=address)
-        if ask.params:
-            target = target.copy_merge_params(ask.params)
-        headers = {**ask.headers, "host": httpx.URL(ask.url).netloc.decode("ascii")}
-        request = httpx.Request(
-            ask.method, target, headers=headers, content=ask.body, extensions=_extensions(host, ask)
-        )
+        request = _request(ask, origin, address)
         try:
-            response = await self._pool.client(origin).send(request, stream=True)
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout):
+            with noting(ask.wrote):
+                response = await self._pool.lines(origin).handle_async_request(request)
+        except NOT_CONNECTED:
             raise NotReached(f"{host} could not be reached") from None
-        except httpx.TimeoutException:
+        except httpcore.TimeoutException:
             raise NoAnswer(f"{host} did not answer in time") from None
-        except (httpx.TransportError, ssl.SSLError):
+        except BROKEN_OFF:
             raise NoAnswer(f"{host} broke off without an answer") from None
         try:
             return await _read(response, host, ask.limits)
@@ -362,32 +366,57 @@ def _follow(ask: _Ask, answer: Answer) -> str:
     return there
 
 
-def _extensions(host: str, ask: _Ask) -> dict[str, Any]:
+def _request(ask: _Ask, origin: Origin, address: str) -> httpcore.Request:
+    """The request as it goes to one judged address. The name is told in `Host` and in the greeting."""
+    scheme, host, port = origin
+    url = httpx.URL(ask.url)
+    if ask.params:
+        url = url.copy_merge_params(ask.params)
+    headers = [(b"host", url.netloc)]
+    headers += [
+        (name.encode("ascii"), value.encode("ascii")) for name, value in ask.headers.items() if name != "host"
+    ]
+    if "content-length" not in ask.headers and (ask.body or ask.method in WITH_BODY):
+        headers.append((b"content-length", b"%d" % len(ask.body or b"")))
     limits = ask.limits
     times = {"connect": limits.connect, "read": limits.read, "write": limits.read, "pool": limits.connect}
+    return httpcore.Request(
+        ask.method,
+        httpcore.URL(scheme=scheme, host=address, port=port, target=url.raw_path),
+        headers=headers,
+        content=ask.body or b"",
+        extensions={"timeout": times, "sni_hostname": host},
+    )
 
-    async def trace(name: str, info: Any) -> None:
-        if name == "http11.send_request_headers.started":
-            ask.wrote.append(datetime.now(UTC))
 
-    return {"timeout": times, "sni_hostname": host, "trace": trace}
+def _headers(response: httpcore.Response) -> dict[str, str]:
+    """With lower-case names; what is said several times is joined as RFC 9110, section 5.3, has it."""
+    found: dict[str, str] = {}
+    for raw_name, raw_value in response.headers:
+        name = raw_name.decode("latin-1").lower()
+        try:
+            value = raw_value.decode()
+        except UnicodeDecodeError:
+            value = raw_value.decode("latin-1")
+        found[name] = f"{found[name]}, {value}" if name in found else value
+    return found
 
 
-async def _read(response: httpx.Response, host: str, limits: Limits) -> Answer:
-    if response.headers.get("content-encoding", "identity").lower() not in ("identity", ""):
+async def _read(response: httpcore.Response, host: str, limits: Limits) -> Answer:
+    headers = _headers(response)
+    if headers.get("content-encoding", "identity").lower() not in ("identity", ""):
         raise BadAnswer(f"{host} answered in a packed form that was not asked for")
     body = bytearray()
     try:
-        async for chunk in response.aiter_raw():
+        async for chunk in response.aiter_stream():
             body += chunk
             if len(body) > limits.answer:
                 raise BadAnswer(f"the answer of {host} is longer than {limits.answer} bytes")
-    except httpx.TimeoutException:
+    except httpcore.TimeoutException:
         raise NoAnswer(f"{host} stopped in the middle of its answer") from None
-    except httpx.TransportError:
+    except BROKEN_OFF:
         raise NoAnswer(f"{host} broke off in the middle of its answer") from None
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, bytes(body))
+    return Answer(response.status, headers, bytes(body))
 
 
 def _origin(url: str) -> Origin:

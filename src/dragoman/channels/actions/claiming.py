@@ -46,7 +46,8 @@ def claim(
     delivery is not read again.
     """
     step("channels.before-claim")
-    with transaction.atomic():
+    # Within a transaction of the caller's it is part of that one: all or nothing, and two round trips less.
+    with transaction.atomic(savepoint=False):
         now = clock.now()
         locked = rows.filter(state__in=states.WAITING, takedown__isnull=True).select_related("channel")
         if known:
