@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from dns.asyncresolver import Resolver
 
 from dragoman.accounts import queries, rules, states
-from dragoman.accounts.actions.common import ADMINISTRATOR, locked, need, note
+from dragoman.accounts.actions.common import ADMINISTRATOR, PROPOSERS, locked, need, note
 from dragoman.accounts.models import Check, OfficialAccount
 from dragoman.accounts.verification.values import Outside, Result, Subject
 from dragoman.accounts.verification.ways import WAYS, look
@@ -31,6 +31,7 @@ def check_account(*, by: Actor, account: OfficialAccount, outside: Outside | Non
     that its kind offers, and keeps the hand's word when that shows nothing.
     """
     account = OfficialAccount.objects.select_related("mission").get(pk=account.pk)
+    need(by, account.mission, *PROPOSERS)
     if account.state in ("discarded", "retired"):
         raise Conflict(f"{account} is {account.state}; it is not checked any more.", code="wrong-state")
     method = account.method if account.method in WAYS else rules.method_of(account.kind)

@@ -12,6 +12,7 @@ from dragoman.lib.problems import Invalid, NotAllowed
 from dragoman.staff.models import Mission, Officer
 
 ADMINISTRATOR, RELEASER = "administrator", "releaser"
+PROPOSERS = ("author", "approver", RELEASER, ADMINISTRATOR)
 WATCH = System("official accounts")
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 from dragoman.accounts import queries, rules, states
 from dragoman.accounts.actions.common import (
     ADMINISTRATOR,
+    PROPOSERS,
     RELEASER,
     administers,
     locked,
@@ -45,8 +46,9 @@ def propose_account(*, by: Actor, mission: Mission, values: Mapping[str, Any]) -
     `values`: ref, kind, network, handle, and as far as known address, languages, valid_from, valid_to,
     channel, selector. Any officer with a role at the mission may propose.
     """
-    need(by, mission, "author", "approver", RELEASER, ADMINISTRATOR)
+    need(by, mission, *PROPOSERS)
     given = _cleaned(values)
+    _serves(by, given["channel"], *PROPOSERS)
     rules.check(given, queries.kinds())
     _must_be_free(given, None)
     account = OfficialAccount(mission=mission, **given)
@@ -83,6 +85,7 @@ def confirm_account(*, by: Actor, account: OfficialAccount) -> OfficialAccount:
     """
     account = locked(account)
     need(by, account.mission, ADMINISTRATOR, RELEASER)
+    _serves(by, account.channel, ADMINISTRATOR, RELEASER)
     rules.need_two(
         first=account.proposer,
         first_administers=administers(account.proposer, account.mission) and account.proposer is not None,
@@ -132,6 +135,8 @@ def change_account(*, by: Actor, account: OfficialAccount, values: Mapping[str, 
     before = {name: getattr(account, name) for name in FIELDS}
     given = before | _cleaned({**before, **values})
     given["ref"] = account.ref
+    if given["channel"] != account.channel:
+        _serves(by, given["channel"], ADMINISTRATOR)
     rules.check(given, queries.kinds())
     _must_be_free(given, account)
     changed = [name for name in FIELDS if given[name] != before[name]]
@@ -205,6 +210,12 @@ def review_account(*, by: Actor, account: OfficialAccount) -> OfficialAccount:
     note(by, "review_account", account, next=account.review_due.isoformat())
     later("accounts.check", account_id=account.pk)
     return account
+
+
+def _serves(by: Actor, channel: Channel | None, *roles: str) -> None:
+    """Who decides about an account decides whether its channel speaks, so it needs the role there too."""
+    if channel is not None:
+        need(by, channel.mission, *roles)
 
 
 def _describe_proposal(account: OfficialAccount, by: Actor) -> None:
