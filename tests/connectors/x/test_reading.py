@@ -12,6 +12,7 @@ from tests.connectors.x.test_trouble import do
 from tests.fakes.x import FakeX
 
 from dragoman.channels.connector import Account, Incoming, Refused, WebhookCall
+from dragoman.channels.connectors.x import hooks
 from dragoman.channels.connectors.x.connector import X
 from dragoman.channels.connectors.x.hooks import signature
 from dragoman.lib.http import Door
@@ -81,3 +82,9 @@ def test_x_is_answered_when_it_asks_whose_address_this_is(fake: FakeX) -> None:
     assert signature(b"abc", "s3cret") in said
     with pytest.raises(Refused):
         X(account, Door()).challenge({})
+
+
+@pytest.mark.parametrize("asked", ['{"tweet_create_events":[]}', " {}", "[]", '"a"', "a\n", ""])
+def test_nobody_gets_a_call_signed_by_asking_whether_the_address_is_ours(asked: str) -> None:
+    with pytest.raises(Refused):
+        hooks.challenge({"crc_token": asked}, "secret")
