@@ -11,6 +11,7 @@ space. So other quotation marks, dashes or line breaks make no difference; anoth
 import hashlib
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from difflib import Match, SequenceMatcher
@@ -137,13 +138,14 @@ class Bounded(SequenceMatcher[str]):
     def __init__(self, a: Sequence[str], b: Sequence[str], effort: Effort) -> None:
         super().__init__(None, a, b, autojunk=False)
         self.effort = effort
-        self._to = list(accumulate((1 + len(self.b2j.get(key, ())) for key in a), initial=0))
+        often = Counter(b)
+        self._to = list(accumulate((1 + often[key] for key in a), initial=0))
 
     def find_longest_match(
         self, alo: int = 0, ahi: int | None = None, blo: int = 0, bhi: int | None = None
     ) -> Match:
         """As the usual one, while there is effort left."""
-        self.effort.left -= self._to[len(self.a) if ahi is None else ahi] - self._to[alo]
+        self.effort.left -= self._to[-1 if ahi is None else ahi] - self._to[alo]
         return super().find_longest_match(alo, ahi, blo, bhi) if self.effort.left >= 0 else Match(alo, blo, 0)
 
 
