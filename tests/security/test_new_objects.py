@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 from tests.accounts.help import MASTODON
@@ -148,7 +149,7 @@ def test_one_who_serves_at_two_missions_takes_no_channel_from_where_they_do_not_
     ground: Ground, berlin: Berlin
 ) -> None:
     both = officer("both", (ground.cast.berlin, "author"), (ground.vilnius, "administrator"))
-    values = {**MASTODON, "ref": "taken", "handle": "@taken@social.example"}
+    values: dict[str, Any] = {**MASTODON, "ref": "taken", "handle": "@taken@social.example"}
     account = accounts.propose_account(by=both, mission=ground.vilnius, values=values)
     with pytest.raises(NotAllowed):
         accounts.change_account(by=both, account=account, values={"channel": ground.channel})
