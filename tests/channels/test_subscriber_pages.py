@@ -83,6 +83,16 @@ def test_a_list_with_proof_is_brought_in_and_a_faulty_one_is_refused_by_its_line
     assert Recipient.objects.count() == 2
 
 
+def test_a_file_that_is_no_sound_csv_is_refused_in_words(admin: Client, listed: Channel) -> None:
+    for data in (b"address,language\n" + b"x" * 200_000 + b"@x.org,en\n", b"address\na@x.org\x00\n"):
+        file = SimpleUploadedFile("list.csv", data, "text/csv")
+        answer = admin.post(
+            f"{PAGE}bring/", {"file": file, "basis": "Confirmed on the old site"}, follow=True
+        )
+        assert "Line 2 of the file" in answer.content.decode()
+    assert not Recipient.objects.exists()
+
+
 def test_only_an_administrator_finds_erases_and_brings_in(cast: Cast, listed: Channel) -> None:
     add(listed, "one@x.org")
     client = Client()

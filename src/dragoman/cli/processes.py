@@ -32,7 +32,7 @@ def environment(settings: Settings) -> dict[str, str]:
     """What every process is told, so that none resolves a relative folder or a default differently."""
     return {
         "DRAGOMAN_HOME": str(settings.home),
-        "DRAGOMAN_RECEPTION_HOST": os.environ.get("DRAGOMAN_RECEPTION_HOST", settings.bind),
+        "DRAGOMAN_RECEPTION_HOST": os.environ.get("DRAGOMAN_RECEPTION_HOST", settings.reception_bind),
         "DRAGOMAN_LIVE_HOST": os.environ.get("DRAGOMAN_LIVE_HOST", settings.bind),
         "DJANGO_SETTINGS_MODULE": "dragoman.config.settings",
         "PYTHONUNBUFFERED": "1",
@@ -55,8 +55,14 @@ def plan(name: Name, settings: Settings, env: Mapping[str, str]) -> Plan:
         case Name.PUBLIC:
             command = _granian(settings, settings.public_port, 4, "dragoman.public.serve:app")
         case Name.RECEPTION:
-            # Only the public origin speaks to it, so it listens where that one stands.
-            command = _granian(settings, settings.reception_port, 4, "dragoman.config.reception:application")
+            # Only the public process may speak to it, for its word on whose request it is is believed.
+            command = _granian(
+                settings,
+                settings.reception_port,
+                4,
+                "dragoman.config.reception:application",
+                host=settings.reception_bind,
+            )
             env = {**env, "DJANGO_SETTINGS_MODULE": "dragoman.config.reception_settings"}
         case Name.WORKER:
             command = [python, "-m", "dragoman.cli.worker"]
@@ -65,10 +71,10 @@ def plan(name: Name, settings: Settings, env: Mapping[str, str]) -> Plan:
     return Plan(name, command, env, patience=GRACE)
 
 
-def _granian(settings: Settings, port: int, threads: int, target: str) -> list[str]:
+def _granian(settings: Settings, port: int, threads: int, target: str, host: str = "") -> list[str]:
     options = {
         "interface": "wsgi",
-        "host": settings.bind,
+        "host": host or settings.bind,
         "port": str(port),
         "workers": "1",
         "blocking-threads": str(threads),

@@ -65,8 +65,9 @@ def _open(keeper: Supervisor, settings: Settings) -> None:
     if made is None:
         return
     keeper.add([plan(name, settings, told) for name in SERVED])
-    ports = (settings.desk_port, settings.public_port, settings.live_port, settings.reception_port)
-    opened = keeper.wait_for(lambda: all(_listens(settings.bind, port) for port in ports), OPEN_PATIENCE)
+    doors = [(settings.bind, port) for port in (settings.desk_port, settings.public_port, settings.live_port)]
+    doors.append((settings.reception_bind, settings.reception_port))
+    opened = keeper.wait_for(lambda: all(_listens(*door) for door in doors), OPEN_PATIENCE)
     if not keeper.asked:
         _welcome(settings, made, opened=opened)
 

@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     sample: bool = True
     debug: bool = False
     bind: str = Field("127.0.0.1", description="The address that all three servers listen on.")
+    reception_bind: str = Field("127.0.0.1", description="The address that the reception listens on.")
     web_threads: int = Field(4, ge=1, le=128)
     worker_jobs: int = Field(8, ge=1, le=100, description="Jobs that one worker does at a time.")
     log: Literal["auto", "json", "console"] = "auto"
@@ -50,7 +51,7 @@ class Settings(BaseSettings):
     def _absolute(cls, home: Path) -> Path:
         return home.expanduser().absolute()
 
-    @field_validator("bind")
+    @field_validator("bind", "reception_bind")
     @classmethod
     def _address(cls, bind: str) -> str:
         ip_address(bind)

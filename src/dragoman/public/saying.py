@@ -125,7 +125,7 @@ def looks_of(place: Path) -> int | None:
     try:
         with Image.open(place) as picture:
             grey = picture.convert("L").resize((9, 8), Image.Resampling.BOX)
-    except (OSError, UnidentifiedImageError, ValueError):
+    except (OSError, UnidentifiedImageError, ValueError, Image.DecompressionBombError):
         return None
     shades = list(grey.tobytes())
     bits = 0

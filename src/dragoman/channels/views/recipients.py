@@ -197,6 +197,14 @@ def _read(request: HttpRequest) -> list[tuple[str, str, Sequence[str]]]:
     except UnicodeDecodeError:
         raise Invalid("The file is not UTF-8 text.", mend="Save it as CSV in UTF-8.", code="file") from None
     rows = csv.DictReader(io.StringIO(text))
+    try:
+        return _people(rows)
+    except csv.Error as error:
+        why = f"Line {rows.line_num + 1} of the file cannot be read: {error}."
+        raise Invalid(why, mend="Save it as CSV in UTF-8.", code="file") from None
+
+
+def _people(rows: csv.DictReader[str]) -> list[tuple[str, str, Sequence[str]]]:
     if not rows.fieldnames or rows.fieldnames[0] != "address":
         raise Invalid(
             f"The first line must be {','.join(COLUMNS)}.",
