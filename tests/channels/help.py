@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -36,7 +37,8 @@ def sandbox(cast: Cast, address: str = "ok", **more: Any) -> Channel:
         by=cast.admin,
         mission=cast.capital,
         kind="sandbox",
-        slug=f"sandbox-{number}",
+        # the training network keeps a file by this name, and tests share a home
+        slug=f"sandbox-{number}-{secrets.token_hex(3)}",
         label=f"Sandbox {number}",
         values={"address": address},
         **more,

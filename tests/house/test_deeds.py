@@ -21,6 +21,7 @@ TRACELESS = {
     "channels.sweep": "starts jobs; each of them leaves its own",
     "channels.sweep_copies": "starts jobs; each of them leaves its own",
     "statements.sweep": "starts jobs; each of them leaves its own",
+    "channels.answer_challenge": "answers from the row; a stranger who asks must not fill the audit",
     "public.index_said": "an index of what is published, made from it alone",
     "public.refresh_record": "writes files anew from rows; nothing changes but their bytes",
 }

@@ -86,8 +86,9 @@ def test_an_altered_copy_shows_what_was_altered() -> None:
     copy = "From 12 February 2017, citizens of 80 countries may enter without a visa for up to fifty days."
     found = said_queries.look_up(copy)
     assert (found.verdict, found.ref, found.lang) == ("altered", REF, "en")
-    assert ("del", "five") in [(piece.stroke, piece.text) for piece in found.change]
-    assert ("ins", "fifty") in [(piece.stroke, piece.text) for piece in found.change]
+    change = [(piece.stroke, piece.text.strip()) for piece in found.change]
+    assert ("del", "five") in change
+    assert ("ins", "fifty") in change
 
 
 def test_an_altered_copy_is_found_in_arabic_too() -> None:
@@ -198,7 +199,7 @@ def test_the_reception_answers_a_program(reception: Client) -> None:
     told = ask(reception, {"text": copy})
     assert told.status_code == 200
     assert told.json()["verdict"] == "altered"
-    assert ["del", "80"] in told.json()["change"]
+    assert ["del", "80"] in [[stroke, text.strip()] for stroke, text in told.json()["change"]]
     assert not told.cookies
 
 

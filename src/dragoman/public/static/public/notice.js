@@ -38,7 +38,8 @@
     if (before) before.replaceWith(box); else bar.before(box);
   }
 
-  fetch("/notices.json", { credentials: "omit" })
+  // Past the cache: a page that was left in the middle of asking would make the next one wait for its entry.
+  fetch("/notices.json", { credentials: "omit", cache: "no-store" })
     .then((answer) => (answer.ok ? answer.json() : null))
     .then((list) => { if (Array.isArray(list?.notices)) show(list.notices); })
     .catch(() => { /* without the list the page stands as it was written */ });
