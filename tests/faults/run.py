@@ -265,7 +265,7 @@ def report(run: Run) -> int:
             lines += told["lines"]
     found = tally.table(lines)
     print(tally.markdown(found))
-    print(f"Workers killed: {deaths}. Sign-ins lost with a worker and made anew: {reconnected}.")
+    print(f"Workers killed: {deaths}. Times a person saw to an account in trouble: {reconnected}.")
     print(f"Calls in trouble: {sum(met.values()) - met['ok']:,} of {sum(met.values()):,}.")
     print("; ".join(f"{name} {count:,}" for name, count in met.most_common() if name != "ok"))
     whole = found["all"]
