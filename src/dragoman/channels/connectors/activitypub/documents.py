@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from html import escape
 from typing import Any
 
+from dragoman import __version__
 from dragoman.channels.connector import Post
 from dragoman.channels.connectors.activitypub.names import PUBLIC, Names
 
@@ -33,7 +34,7 @@ ACTOR_CONTEXT: list[Any] = [
         "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
     },
 ]
-SOFTWARE = {"name": "dragoman", "version": "0.1.0"}
+SOFTWARE = {"name": "dragoman", "version": __version__}
 
 
 def actor(names: Names, settings: Mapping[str, str], public_key: str) -> Json:
