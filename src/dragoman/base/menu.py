@@ -53,6 +53,22 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         ),
     ),
     (
+        "Listen",
+        (
+            Entry("questions", "Questions", "inbox:questions", ("inbox:questions", "inbox:question")),
+            Entry("messages", "Messages", "inbox:messages", ("inbox",)),
+            Entry("answers", "Answers", "inbox:answers", ("inbox:answers", "inbox:answer")),
+            Entry(
+                "misunderstandings",
+                "Misunderstandings",
+                "inbox:misunderstandings",
+                ("inbox:misunderstandings", "inbox:misunderstanding"),
+            ),
+            Entry("help", "Calls for help", "inbox:help", ("inbox:help", "inbox:help_call")),
+            Entry("listening", "The day", "reports:day", ("reports:day",)),
+        ),
+    ),
+    (
         "Proof",
         (
             Entry("record", "Record", "record:overview", ("record",)),

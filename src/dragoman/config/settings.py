@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "dragoman.public",
     "dragoman.accounts",
     "dragoman.statements",
+    "dragoman.inbox",
     "dragoman.reports",
     "dragoman.api",
 ]

@@ -16,6 +16,7 @@ urlpatterns = [
     path("channels/", include("dragoman.channels.urls")),
     path("accounts/", include("dragoman.accounts.urls")),
     path("statements/", include("dragoman.statements.urls")),
+    path("inbox/", include("dragoman.inbox.urls")),
 ]
 
 handler400 = "dragoman.base.pages.not_understood"
