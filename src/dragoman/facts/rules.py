@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -66,7 +67,8 @@ def clean(text: str) -> str:
     return _SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
-def _clean_all(texts: Mapping[str, str]) -> dict[str, str]:
+def clean_all(texts: Mapping[str, str]) -> dict[str, str]:
+    """Every text clean, by language code, empty ones left out."""
     return {lang: cleaned for lang, text in sorted(texts.items()) if (cleaned := clean(text))}
 
 
@@ -74,8 +76,8 @@ def tidy_fact(draft: FactDraft) -> FactDraft:
     """The same fact with clean texts, and empty languages left out."""
     return FactDraft(
         number=draft.number.strip(),
-        texts=_clean_all(draft.texts),
-        basis=_clean_all(draft.basis),
+        texts=clean_all(draft.texts),
+        basis=clean_all(draft.basis),
         sources=tuple(url.strip() for url in draft.sources if url.strip()),
         valid_from=draft.valid_from,
         valid_to=draft.valid_to,
@@ -84,16 +86,16 @@ def tidy_fact(draft: FactDraft) -> FactDraft:
 
 
 def tidy_sheet(draft: SheetDraft) -> SheetDraft:
-    """The same sheet with clean texts, its facts in the order of their numbers."""
+    """The same sheet with clean texts, facts in the order of their numbers. Its beliefs stay as they are."""
     facts = [tidy_fact(fact) for fact in draft.facts]
     sound = all(NUMBER.fullmatch(fact.number) for fact in facts)
-    return SheetDraft(
+    return replace(
+        draft,
         slug=draft.slug.strip(),
         source_language=draft.source_language.strip(),
-        titles=_clean_all(draft.titles),
-        summaries=_clean_all(draft.summaries),
+        titles=clean_all(draft.titles),
+        summaries=clean_all(draft.summaries),
         zone=draft.zone.strip(),
-        demonstration=draft.demonstration,
         facts=tuple(sorted(facts, key=lambda fact: position(fact.number)) if sound else facts),
     )
 
@@ -102,10 +104,10 @@ def tidy_sheet(draft: SheetDraft) -> SheetDraft:
 
 
 def faults_of_sheet(draft: SheetDraft) -> list[Fault]:
-    """Everything wrong in a sheet and its facts, all at once. Empty when it is sound."""
+    """Everything wrong in a sheet and its facts, all at once (beliefs apart). Empty when it is sound."""
     faults = _faults_of_head(draft)
-    faults += _faults_of_texts(("titles",), draft.titles, MAX_TITLE)
-    faults += _faults_of_texts(("summaries",), draft.summaries, MAX_TEXT)
+    faults += faults_of_texts(("titles",), draft.titles, MAX_TITLE)
+    faults += faults_of_texts(("summaries",), draft.summaries, MAX_TEXT)
     if len(draft.facts) > MAX_FACTS:
         what = f"{len(draft.facts)} facts; a sheet holds at most {MAX_FACTS}"
         faults.append(Fault(("facts", MAX_FACTS), what, "Split the sheet."))
@@ -125,7 +127,7 @@ def _faults_of_head(draft: SheetDraft) -> list[Fault]:
         what = f"“{draft.slug}” is a word that the desk’s own addresses use"
         faults.append(Fault(("slug",), what, "Choose another name."))
     elif not SLUG.fullmatch(draft.slug) or len(draft.slug) > 50:
-        what = f"“{_short(draft.slug)}” is not a name for a sheet"
+        what = f"“{short(draft.slug)}” is not a name for a sheet"
         faults.append(Fault(("slug",), what, "Use up to 50 small letters, digits and single hyphens."))
     if not LANGUAGE.fullmatch(draft.source_language):
         faults.append(_bad_language(("source_language",), draft.source_language))
@@ -133,7 +135,7 @@ def _faults_of_head(draft: SheetDraft) -> list[Fault]:
         what = f"there is no title in the source language, {draft.source_language}"
         faults.append(Fault(("titles", draft.source_language), what, "Write it."))
     if not _zone_is_known(draft.zone):
-        what = f"“{_short(draft.zone)}” is not a time zone"
+        what = f"“{short(draft.zone)}” is not a time zone"
         faults.append(Fault(("zone",), what, "Write one of the IANA names, such as Europe/Minsk or UTC."))
     return faults
 
@@ -142,10 +144,10 @@ def faults_of_fact(draft: FactDraft, source_language: str) -> list[Fault]:
     """Everything wrong in one fact. Paths are inside the fact: ("texts", "ar")."""
     faults = []
     if not NUMBER.fullmatch(draft.number):
-        what = f"“{_short(draft.number)}” is not a fact number"
+        what = f"“{short(draft.number)}” is not a fact number"
         faults.append(Fault(("number",), what, "Write F and a number from 1 to 9999, such as F3."))
     for name, texts in (("texts", draft.texts), ("basis", draft.basis)):
-        faults += _faults_of_texts((name,), texts, MAX_TEXT)
+        faults += faults_of_texts((name,), texts, MAX_TEXT)
         if LANGUAGE.fullmatch(source_language) and not texts.get(source_language, "").strip():
             thing = "text" if name == "texts" else "legal basis"
             what = f"there is no {thing} in the source language, {source_language}"
@@ -155,12 +157,13 @@ def faults_of_fact(draft: FactDraft, source_language: str) -> list[Fault]:
         faults.append(Fault(("valid_to",), what, "Swap or mend the dates; both days are included."))
     if draft.owner and not MISSION.fullmatch(draft.owner):
         faults.append(
-            Fault(("owner",), f"“{_short(draft.owner)}” is not a mission’s short name", "Write its slug.")
+            Fault(("owner",), f"“{short(draft.owner)}” is not a mission’s short name", "Write its slug.")
         )
     return faults + _faults_of_sources(draft.sources)
 
 
-def _faults_of_texts(path: Path, texts: Mapping[str, str], limit: int) -> list[Fault]:
+def faults_of_texts(path: Path, texts: Mapping[str, str], limit: int) -> list[Fault]:
+    """What is wrong in texts by language: codes, lengths, hidden characters."""
     faults = []
     if len(texts) > MAX_LANGUAGES:
         faults.append(Fault(path, f"{len(texts)} languages", f"At most {MAX_LANGUAGES} are taken."))
@@ -185,7 +188,7 @@ def _faults_of_sources(sources: tuple[str, ...]) -> list[Fault]:
         faults.append(Fault(("sources",), f"{len(sources)} sources", f"Keep {MAX_SOURCES} or fewer."))
     for n, url in enumerate(sources):
         if not is_url(url):
-            what = f"“{_short(url)}” is not a web address"
+            what = f"“{short(url)}” is not a web address"
             mend = (
                 "Write the whole address, beginning with https:// or http://, without blanks or a password."
             )
@@ -218,7 +221,7 @@ def shown(text: str) -> str:
 
 
 def _bad_language(path: Path, lang: str) -> Fault:
-    return Fault(path, f"“{_short(lang)}” is not a language code", "Write it as en, be, zh or pt-BR.")
+    return Fault(path, f"“{short(lang)}” is not a language code", "Write it as en, be, zh or pt-BR.")
 
 
 def _zone_is_known(zone: str) -> bool:
@@ -228,7 +231,7 @@ def _zone_is_known(zone: str) -> bool:
         return False
 
 
-def _short(text: str) -> str:
+def short(text: str) -> str:
     """For a message: not more than anyone wants to read, nothing invisible."""
     seen = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
     return seen if len(seen) <= 60 else seen[:57] + "..."
@@ -239,7 +242,7 @@ def _short(text: str) -> str:
 
 def differences(old: FactDraft, new: FactDraft) -> tuple[str, ...]:
     """Names of what differs between two drafts of one fact: "texts.ar", "valid_to"."""
-    found = _differing("texts", old.texts, new.texts) + _differing("basis", old.basis, new.basis)
+    found = differing("texts", old.texts, new.texts) + differing("basis", old.basis, new.basis)
     plain = (
         ("sources", old.sources, new.sources),
         ("valid_from", old.valid_from, new.valid_from),
@@ -251,9 +254,7 @@ def differences(old: FactDraft, new: FactDraft) -> tuple[str, ...]:
 
 def sheet_differences(old: SheetDraft, new: SheetDraft) -> tuple[str, ...]:
     """Names of what differs in the head of a sheet, its facts apart."""
-    found = _differing("titles", old.titles, new.titles) + _differing(
-        "summaries", old.summaries, new.summaries
-    )
+    found = differing("titles", old.titles, new.titles) + differing("summaries", old.summaries, new.summaries)
     plain = (
         ("source_language", old.source_language, new.source_language),
         ("zone", old.zone, new.zone),
@@ -262,7 +263,8 @@ def sheet_differences(old: SheetDraft, new: SheetDraft) -> tuple[str, ...]:
     return (*found, *(name for name, was, becomes in plain if was != becomes))
 
 
-def _differing(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
+def differing(name: str, old: Mapping[str, str], new: Mapping[str, str]) -> tuple[str, ...]:
+    """Which languages differ, as \"texts.ar\"."""
     return tuple(f"{name}.{lang}" for lang in sorted({*old, *new}) if old.get(lang) != new.get(lang))
 
 

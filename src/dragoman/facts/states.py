@@ -1,4 +1,4 @@
-"""The life of one version of a fact, and of a proposal to change one."""
+"""The life of one version of a fact, of a proposal to change one, and of a known wrong belief."""
 
 from dragoman.lib.graph import Graph
 
@@ -7,3 +7,10 @@ FACT = Graph(start="current", moves={"current": ("superseded",), "superseded": (
 
 # A proposal waits for the owner mission, which adopts or declines it.
 PROPOSAL = Graph(start="open", moves={"open": ("adopted", "declined"), "adopted": (), "declined": ()})
+
+# A belief that seems to go round waits for a person, who confirms it; one that faded is retired, and may come
+# back.
+BELIEF = Graph(
+    start="proposed",
+    moves={"proposed": ("confirmed", "retired"), "confirmed": ("retired",), "retired": ("confirmed",)},
+)

@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import tomllib
 from collections.abc import Collection, Mapping
-from datetime import date, datetime
+from dataclasses import replace
 from typing import Any
 
 import tomli_w
 
-from dragoman.facts import rules
-from dragoman.facts.values import FactDraft, Fault, Path, SheetDraft
+from dragoman.facts import beliefs, rules
+from dragoman.facts.toml_reader import Reader
+from dragoman.facts.values import BeliefDraft, FactDraft, Fault, Path, SheetDraft
 from dragoman.lib.problems import Invalid, TooLarge
 from dragoman.lib.toml_positions import Place, line_column, nearest, places
 
 MAX_BYTES = 1_000_000
 MAX_SHOWN = 100
 
-SHEET_KEYS = ("slug", "source_language", "zone", "demonstration", "titles", "summaries", "facts")
+SHEET_KEYS = ("slug", "source_language", "zone", "demonstration", "titles", "summaries", "facts", "beliefs")
+BELIEF_KEYS = ("code", "title", "facts", "state", "source", "statements", "corrections")
 FACT_KEYS = ("number", "texts", "basis", "sources", "valid_from", "valid_to", "owner")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
 
@@ -65,12 +66,13 @@ def parse(source: str, *, owners: Collection[str] | None = None) -> SheetDraft:
     reader = _Reader()
     draft = reader.sheet(document)
     # Looked for before tidying, which sorts the facts: the paths must be those of the file.
-    faults = reader.faults + [f for f in rules.faults_of_sheet(draft) if not reader.spoke_of(f.path)]
+    sound = [*rules.faults_of_sheet(draft), *beliefs.faults_of_beliefs(draft.beliefs, draft.source_language)]
+    faults = reader.faults + [fault for fault in sound if not reader.spoke_of(fault.path)]
     if owners is not None:
         faults += _strangers(draft, owners)
     if faults:
         raise _faulty(source, found, faults)
-    return rules.tidy_sheet(draft)
+    return replace(rules.tidy_sheet(draft), beliefs=beliefs.tidy_all(draft.beliefs))
 
 
 def _strangers(draft: SheetDraft, owners: Collection[str]) -> list[Fault]:
@@ -135,121 +137,53 @@ def field_name(path: Path) -> str:
     return "".join(parts).lstrip(".")
 
 
-class _Reader:
-    """Takes values of the right type out of a document and notes each that is not."""
-
-    def __init__(self) -> None:
-        self.faults: list[Fault] = []
-
-    def spoke_of(self, path: Path) -> bool:
-        """Was this entry, or what holds it, already found wrong? One fault an entry is enough."""
-        return any(path[: len(fault.path)] == fault.path for fault in self.faults)
+class _Reader(Reader):
+    """Reads a sheet."""
 
     def sheet(self, document: Mapping[str, Any]) -> SheetDraft:
-        self._unknown((), document, SHEET_KEYS)
-        self._required((), document, ("slug", "source_language", "titles"))
-        language = self._text(("source_language",), document.get("source_language"))
-        facts = document.get("facts", [])
-        if not isinstance(facts, list) or not all(isinstance(fact, dict) for fact in facts):
-            self._wrong(("facts",), facts, "a list of tables", "Begin each fact with a line [[facts]].")
-            facts = []
+        self.unknown((), document, SHEET_KEYS)
+        self.required((), document, ("slug", "source_language", "titles"))
+        language = self.text(("source_language",), document.get("source_language"))
+        facts = self.tables(("facts",), document, "Begin each fact with a line [[facts]].")
+        believed = self.tables(("beliefs",), document, "Begin each belief with a line [[beliefs]].")
         return SheetDraft(
-            slug=self._text(("slug",), document.get("slug")),
+            slug=self.text(("slug",), document.get("slug")),
             source_language=language,
-            titles=self._texts(("titles",), document.get("titles"), language),
-            summaries=self._texts(("summaries",), document.get("summaries"), language),
-            zone=self._text(("zone",), document.get("zone", "UTC")),
-            demonstration=self._switch(("demonstration",), document.get("demonstration", False)),
+            titles=self.texts(("titles",), document.get("titles"), language),
+            summaries=self.texts(("summaries",), document.get("summaries"), language),
+            zone=self.text(("zone",), document.get("zone", "UTC")),
+            demonstration=self.switch(("demonstration",), document.get("demonstration", False)),
             facts=tuple(self._fact(n, fact, language) for n, fact in enumerate(facts)),
+            beliefs=tuple(self._belief(n, table, language) for n, table in enumerate(believed)),
         )
 
     def _fact(self, n: int, table: Mapping[str, Any], language: str) -> FactDraft:
         at: Path = ("facts", n)
-        self._unknown(at, table, FACT_KEYS)
-        self._required(at, table, ("number",))
+        self.unknown(at, table, FACT_KEYS)
+        self.required(at, table, ("number",))
         return FactDraft(
-            number=self._text((*at, "number"), table.get("number")),
-            texts=self._texts((*at, "texts"), table.get("texts"), language),
-            basis=self._texts((*at, "basis"), table.get("basis"), language),
-            sources=self._sources((*at, "sources"), table.get("sources")),
-            valid_from=self._day((*at, "valid_from"), table.get("valid_from")),
-            valid_to=self._day((*at, "valid_to"), table.get("valid_to")),
-            owner=self._text((*at, "owner"), table.get("owner")),
+            number=self.text((*at, "number"), table.get("number")),
+            texts=self.texts((*at, "texts"), table.get("texts"), language),
+            basis=self.texts((*at, "basis"), table.get("basis"), language),
+            sources=self.sources((*at, "sources"), table.get("sources")),
+            valid_from=self.day((*at, "valid_from"), table.get("valid_from")),
+            valid_to=self.day((*at, "valid_to"), table.get("valid_to")),
+            owner=self.text((*at, "owner"), table.get("owner")),
         )
 
-    def _unknown(self, path: Path, table: Mapping[str, Any], known: tuple[str, ...]) -> None:
-        for key in table:
-            if key not in known:
-                near = difflib.get_close_matches(key, known, n=1)
-                mend = f"Did you mean {near[0]}?" if near else f"The keys here are: {', '.join(known)}."
-                self.faults.append(Fault((*path, key), f"the key “{key[:60]}” is not known here", mend))
-
-    def _required(self, path: Path, table: Mapping[str, Any], keys: tuple[str, ...]) -> None:
-        for key in keys:
-            if key not in table:
-                self.faults.append(Fault((*path, key), f"{key} is missing", f"Add a line {key} = ..."))
-
-    def _wrong(self, path: Path, value: Any, wanted: str, mend: str) -> None:
-        what = f"{path[-1] if isinstance(path[-1], str) else 'it'} must be {wanted}, not {_kind(value)}"
-        self.faults.append(Fault(path, what, mend))
-
-    def _text(self, path: Path, value: Any) -> str:
-        if value is None:
-            return ""
-        if isinstance(value, str):
-            return value
-        self._wrong(path, value, "text", "Put it in double quotes.")
-        return ""
-
-    def _texts(self, path: Path, value: Any, language: str) -> dict[str, str]:
-        """A table of texts by language, or one text, which is in the source language."""
-        if value is None:
-            return {}
-        if isinstance(value, str):
-            return {language: value} if language else {}
-        if not isinstance(value, dict):
-            self._wrong(path, value, "text, or a table of texts by language", 'Write it as en = "...".')
-            return {}
-        return {lang: self._text((*path, lang), text) for lang, text in value.items()}
-
-    def _sources(self, path: Path, value: Any) -> tuple[str, ...]:
-        if value is None:
-            return ()
-        if isinstance(value, str):
-            return (value,)
-        if not isinstance(value, list):
-            self._wrong(path, value, "a web address, or a list of them", "Put it in double quotes.")
-            return ()
-        return tuple(self._text((*path, n), url) for n, url in enumerate(value))
-
-    def _day(self, path: Path, value: Any) -> date | None:
-        if value is None:
-            return None
-        if isinstance(value, date) and not isinstance(value, datetime):
-            return value
-        mend = "Write year-month-day without quotes or an hour, such as 2017-02-12."
-        self._wrong(path, value, "a date", mend)
-        return None
-
-    def _switch(self, path: Path, value: Any) -> bool:
-        if isinstance(value, bool):
-            return value
-        self._wrong(path, value, "true or false", "Write true or false without quotes.")
-        return False
-
-
-def _kind(value: Any) -> str:
-    kinds = (
-        (str, "text"),
-        (bool, "true or false"),
-        (int, "a number"),
-        (float, "a number"),
-        (datetime, "a date with an hour"),
-        (date, "a date"),
-        (list, "a list"),
-        (dict, "a table"),
-    )
-    return next((name for kind, name in kinds if isinstance(value, kind)), "a time of day")
+    def _belief(self, n: int, table: Mapping[str, Any], language: str) -> BeliefDraft:
+        at: Path = ("beliefs", n)
+        self.unknown(at, table, BELIEF_KEYS)
+        self.required(at, table, ("code", "title", "facts", "statements", "corrections"))
+        return BeliefDraft(
+            code=self.text((*at, "code"), table.get("code")),
+            title=self.text((*at, "title"), table.get("title")),
+            facts=self.names((*at, "facts"), table.get("facts")),
+            statements=self.texts((*at, "statements"), table.get("statements"), language),
+            corrections=self.texts((*at, "corrections"), table.get("corrections"), language),
+            source=self.text((*at, "source"), table.get("source")),
+            state=self.text((*at, "state"), table.get("state", "proposed")),
+        )
 
 
 # ---- writing --------------------------------------------------------------------------------------------
@@ -270,6 +204,10 @@ def dump(sheet: SheetDraft) -> str:
     parts += [
         "[[facts]]\n" + tomli_w.dumps(_fact_table(fact)).replace("\n[", "\n[facts.") for fact in sheet.facts
     ]
+    parts += [
+        "[[beliefs]]\n" + tomli_w.dumps(_belief_table(belief)).replace("\n[", "\n[beliefs.")
+        for belief in sheet.beliefs
+    ]
     return "\n".join(parts)
 
 
@@ -285,4 +223,14 @@ def _fact_table(fact: FactDraft) -> dict[str, Any]:
         table["sources"] = fact.sources[0] if len(fact.sources) == 1 else list(fact.sources)
     table["texts"] = dict(fact.texts)
     table["basis"] = dict(fact.basis)
+    return table
+
+
+def _belief_table(belief: BeliefDraft) -> dict[str, Any]:
+    table: dict[str, Any] = {"code": belief.code, "title": belief.title, "facts": list(belief.facts)}
+    if belief.source:
+        table["source"] = belief.source
+    table["state"] = belief.state
+    table["statements"] = dict(belief.statements)
+    table["corrections"] = dict(belief.corrections)
     return table

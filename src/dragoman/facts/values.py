@@ -23,6 +23,53 @@ class FactDraft:
 
 
 @dataclass(frozen=True, slots=True)
+class BeliefDraft:
+    """A wrong belief that goes round: M1, the facts it clashes with, the belief as people put it and the
+    sentence that puts it right, both by language. `source`: where it was seen, an address or words."""
+
+    code: str
+    title: str
+    facts: tuple[str, ...]
+    statements: Mapping[str, str]
+    corrections: Mapping[str, str]
+    source: str = ""
+    state: str = "proposed"
+
+
+@dataclass(frozen=True, slots=True)
+class KnownBelief:
+    """A wrong belief as other apps read it. `revised`: facts it leans on that have changed since a person
+    last looked at it: its correction may say the old thing."""
+
+    id: int
+    sheet: str
+    source_language: str
+    code: str
+    title: str
+    facts: tuple[str, ...]
+    statements: Mapping[str, str]
+    corrections: Mapping[str, str]
+    source: str
+    author: str
+    state: str
+    since: datetime
+    revised: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """As others name it: visa-free/M1."""
+        return f"{self.sheet}/{self.code}"
+
+    def statement_in(self, lang: str) -> str:
+        """The belief in this language, else in the sheet's source language."""
+        return self.statements.get(lang) or self.statements.get(self.source_language, "")
+
+    def correction_in(self, lang: str) -> str:
+        """The correct sentence in this language, else in the sheet's source language."""
+        return self.corrections.get(lang) or self.corrections.get(self.source_language, "")
+
+
+@dataclass(frozen=True, slots=True)
 class SheetDraft:
     """What a fact sheet says. Dates of its facts are days in `zone`."""
 
@@ -33,6 +80,7 @@ class SheetDraft:
     zone: str = "UTC"
     demonstration: bool = False
     facts: tuple[FactDraft, ...] = ()
+    beliefs: tuple[BeliefDraft, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +114,7 @@ class ImportPlan:
     sheet_fields: tuple[str, ...]
     changes: tuple[Change, ...]
     digest: str
+    beliefs: tuple[Change, ...] = ()
 
     def numbers(self, deed: str) -> tuple[str, ...]:
         """The numbers of the facts to which this would be done."""
@@ -73,7 +122,8 @@ class ImportPlan:
 
     @property
     def nothing_changes(self) -> bool:
-        return not self.new_sheet and not self.sheet_fields and not any(c.fields for c in self.changes)
+        changes = (*self.changes, *self.beliefs)
+        return not self.new_sheet and not self.sheet_fields and not any(c.fields for c in changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +137,7 @@ class ImportReport:
     amended: tuple[str, ...]
     unchanged: tuple[str, ...]
     kept: tuple[str, ...]
+    beliefs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,18 +1,23 @@
 """Every deed on facts, by noun."""
 
+from dragoman.facts.actions.beliefs import add_belief, confirm_belief, retire_belief, revise_belief
 from dragoman.facts.actions.facts import add_fact, mark_cited, revise_fact
 from dragoman.facts.actions.imports import import_sheet
 from dragoman.facts.actions.proposals import adopt_proposal, decline_proposal, propose_fact
 from dragoman.facts.actions.sheets import change_sheet, create_sheet
 
 __all__ = [
+    "add_belief",
     "add_fact",
     "adopt_proposal",
     "change_sheet",
+    "confirm_belief",
     "create_sheet",
     "decline_proposal",
     "import_sheet",
     "mark_cited",
     "propose_fact",
+    "retire_belief",
+    "revise_belief",
     "revise_fact",
 ]

@@ -7,10 +7,11 @@ from django.db import transaction
 from dragoman.audit import actions as audit
 from dragoman.base.actor import Actor
 from dragoman.facts import queries
+from dragoman.facts.actions.beliefs import add_belief, confirm_belief, retire_belief, revise_belief
 from dragoman.facts.actions.checks import held, must_change
 from dragoman.facts.actions.facts import add_fact, revise_fact
 from dragoman.facts.actions.sheets import change_sheet, create_sheet
-from dragoman.facts.models import Fact, Sheet
+from dragoman.facts.models import Belief, Fact, Sheet
 from dragoman.facts.values import ImportPlan, ImportReport
 from dragoman.lib.problems import Conflict
 from dragoman.staff.models import Mission
@@ -39,6 +40,7 @@ def import_sheet(
         )
     sheet = _head(by, mission, sheet, plan)
     _facts(by, sheet, plan, why or "Imported from a file")
+    _beliefs(by, sheet, plan, why or "Imported from a file")
     audit.note(
         by=by,
         verb="facts.import_sheet",
@@ -46,7 +48,8 @@ def import_sheet(
         mission=sheet.mission.slug,
         after=plan.digest,
         why=why,
-        data={deed: list(plan.numbers(deed)) for deed in ("add", "revise", "amend")},
+        data={deed: list(plan.numbers(deed)) for deed in ("add", "revise", "amend")}
+        | {"beliefs": [change.number for change in plan.beliefs if change.fields]},
     )
     return ImportReport(
         sheet=sheet.slug,
@@ -56,6 +59,7 @@ def import_sheet(
         amended=plan.numbers("amend"),
         unchanged=plan.numbers("same"),
         kept=plan.numbers("keep"),
+        beliefs=tuple(change.number for change in plan.beliefs if change.fields),
     )
 
 
@@ -72,3 +76,25 @@ def _facts(by: Actor, sheet: Sheet, plan: ImportPlan, why: str) -> None:
         add_fact(by=by, sheet=sheet, draft=drafts[number], why=why)
     for number in (*plan.numbers("revise"), *plan.numbers("amend")):
         revise_fact(by=by, fact=current[number], draft=drafts[number], why=why)
+
+
+def _beliefs(by: Actor, sheet: Sheet, plan: ImportPlan, why: str) -> None:
+    """After the facts they lean on."""
+    drafts = {draft.code: draft for draft in plan.draft.beliefs}
+    have = {belief.code: belief for belief in Belief.objects.filter(sheet=sheet)}
+    for change in plan.beliefs:
+        if not change.fields:
+            continue
+        draft = drafts[change.number]
+        if change.deed == "add":
+            belief = add_belief(by=by, sheet=sheet, draft=draft, why=why)
+        else:
+            belief = revise_belief(by=by, belief=have[draft.code], draft=draft, why=why)
+        _to_state(by, belief, draft.state, why)
+
+
+def _to_state(by: Actor, belief: Belief, state: str, why: str) -> None:
+    if state == "confirmed" != belief.state:
+        confirm_belief(by=by, belief=belief, why=why)
+    elif state == "retired" != belief.state:
+        retire_belief(by=by, belief=belief, why=why)

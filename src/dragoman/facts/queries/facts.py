@@ -1,41 +1,14 @@
-"""Reads of facts, for pages, other apps, files and the public plane."""
+"""Reads of sheets, facts and proposals."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from django.db.models import Count, Max, Q, QuerySet
 
-from dragoman.facts import rules, toml
+from dragoman.facts import rules
 from dragoman.facts.models import Fact, FactQuerySet, Proposal, Sheet, SheetQuerySet
-from dragoman.facts.values import FactPage, ImportPlan, SheetDraft, SheetPage
-from dragoman.lib.canonical import digest
-from dragoman.lib.problems import Conflict, Invalid, NotFound
+from dragoman.facts.values import FactPage, SheetPage
+from dragoman.lib.problems import NotFound
 from dragoman.staff.models import Mission, Officer
-
-__all__ = [
-    "Fact",
-    "Sheet",
-    "all_sheets",
-    "current_facts",
-    "draft_of",
-    "export_sheet",
-    "facts_for",
-    "may_change",
-    "may_propose",
-    "newest_version",
-    "no_such_fact",
-    "open_proposals",
-    "plan_import",
-    "proposal_for",
-    "resolve",
-    "sheet_for",
-    "sheet_named",
-    "sheet_page",
-    "sheets_for",
-    "sheets_seen",
-    "versions",
-]
 
 # ---- one fact, as other apps ask for it -----------------------------------------------------------------
 
@@ -143,17 +116,6 @@ def sheet_named(slug: str) -> Sheet:
     return sheet
 
 
-def draft_of(sheet: Sheet) -> SheetDraft:
-    """The sheet with its current facts, as a plain value."""
-    owner = sheet.mission.slug
-    return replace(sheet.head(), facts=tuple(fact.draft_for(owner) for fact in current_facts(sheet)))
-
-
-def export_sheet(sheet: Sheet) -> str:
-    """The sheet with its current facts as TOML; importing it changes nothing."""
-    return toml.dump(draft_of(sheet))
-
-
 def sheet_page(slug: str) -> SheetPage:
     """Everything a public page or JSON of the sheet shows, old versions included. Raises NotFound."""
     sheet = sheet_named(slug)
@@ -190,60 +152,6 @@ def _fact_page(row: Fact) -> FactPage:
         since=row.created,
         superseded_at=None if current else row.state_at,
     )
-
-
-# ---- what an import would do ----------------------------------------------------------------------------
-
-
-def plan_import(mission: Mission, source: str) -> ImportPlan:
-    """What importing this text for the mission would change. Changes nothing.
-
-    Raises Invalid with every fault by line, TooLarge, or Conflict when the sheet belongs to another mission.
-    """
-    draft = _owners_told(toml.parse(source, owners=set(_mission_slugs())), mission)
-    sheet = Sheet.objects.select_related("mission").filter(slug=draft.slug).first()
-    have: dict[str, Fact] = {}
-    if sheet is not None:
-        _check_same_sheet(sheet, draft, mission)
-        have = {fact.number: fact for fact in current_facts(sheet)}
-    changes = rules.plan_changes(
-        {n: (fact.draft(), fact.version, fact.cited_at is not None) for n, fact in have.items()}, draft
-    )
-    fields = rules.sheet_differences(sheet.head(), draft) if sheet else ()
-    against = [[fact.pk, fact.cited_at is not None, fact.content_digest()] for fact in have.values()]
-    return ImportPlan(
-        draft=draft,
-        new_sheet=sheet is None,
-        sheet_fields=fields,
-        changes=changes,
-        digest=digest([mission.slug, source, sheet.head_digest() if sheet else "", against]),
-    )
-
-
-def _mission_slugs() -> QuerySet[Mission, str]:
-    return Mission.objects.values_list("slug", flat=True)
-
-
-def _owners_told(draft: SheetDraft, mission: Mission) -> SheetDraft:
-    """An owner that is the sheet's own mission is left unsaid, so that equal facts compare equal."""
-    facts = [replace(fact, owner="") if fact.owner == mission.slug else fact for fact in draft.facts]
-    return replace(draft, facts=tuple(facts))
-
-
-def _check_same_sheet(sheet: Sheet, draft: SheetDraft, mission: Mission) -> None:
-    if sheet.mission_id != mission.pk:
-        raise Conflict(
-            f"The sheet “{sheet.slug}” belongs to {sheet.mission.name}, not to {mission.name}.",
-            mend=f"Import it for {sheet.mission.slug}, or give the new sheet another name.",
-            code="sheet-of-another-mission",
-        )
-    if sheet.source_language != draft.source_language and sheet.facts.exists():
-        raise Invalid(
-            f"The source language of “{sheet.slug}” is {sheet.source_language}; "
-            f"the file says {draft.source_language}.",
-            mend="The source language of a sheet that has facts stays: mend the file.",
-            where=[{"field": "source_language", "message": f"must be {sheet.source_language}"}],
-        )
 
 
 # ---- who may ------------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Fact sheets, versions of facts, proposals."""
+"""Sheets, versions of facts, proposals."""
 
 from __future__ import annotations
 
