@@ -320,7 +320,11 @@ def test_an_answer_is_kept_sealed_and_deleted_with_its_source(
     me = f"{there.url}/users/bob"
     post(there.says("bob", {"type": "Delete", "object": f"{me}/notes/1"}, f"{there.url}/ap/inbox"))
     work()
-    assert not Arrival.objects.exists()
+    kept_still = Arrival.objects.order_by("id")
+    assert [(row.kind, bool(row.sealed), row.taken_at is None) for row in kept_still] == [
+        ("text", False, False),  # emptied: the inbox never sees it
+        ("gone", True, True),
+    ]
 
 
 def test_likes_and_shares_are_counted_once_each(cast: Cast, channel: Channel, there: Server) -> None:

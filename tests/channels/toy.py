@@ -107,6 +107,9 @@ class Toy(port.Base):
         said = json.loads(call.body)
         return [Incoming(said["id"], said["text"], datetime(2026, 11, 22, 10, 0, tzinfo=UTC))]
 
+    def call_id(self, call: WebhookCall) -> str:
+        return call.headers.get("webhook-id", "")
+
     def challenge(self, query: Mapping[str, str]) -> str:
         if query.get("hub.verify_token") != "agreed":
             raise Refused("The word that was agreed is not the one that was said.")

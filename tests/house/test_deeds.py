@@ -16,6 +16,7 @@ TRACELESS = {
     "channels.sweep_actors": "starts jobs; each of them leaves its own",
     "channels.sweep_activities": "starts jobs; each of them leaves its own",
     "channels.sweep_arrivals": "starts jobs; each of them leaves its own",
+    "channels.mark_taken": "hands over to the inbox, whose deed in the same transaction notes it",
     "channels.sweep_sign_ins": "starts jobs; each of them leaves its own",
     "channels.look_ahead": "starts checks; each of them leaves its own",
     "channels.sweep": "starts jobs; each of them leaves its own",

@@ -18,6 +18,7 @@ class ChannelsConfig(AppConfig):
         overdue.register("staged media", staging.oldest_due)
         overdue.register("sign-ins", queries.oldest_renewal)
         overdue.register("answers", queries.oldest_reading)
+        overdue.register("looking back", queries.oldest_looking_back)
         overdue.register("copies", recipients.oldest_mailing)
         overdue.register("activities", actors.oldest_activity)
         overdue.register("letters", recipients.oldest_letter)

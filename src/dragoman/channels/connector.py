@@ -17,6 +17,7 @@ Whatever else a connector raises is taken as `Unsure` by the desk.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -25,6 +26,7 @@ from dragoman.channels.values import (
     ChannelError,
     Copied,
     Figures,
+    Gone,
     Headroom,
     Health,
     Incoming,
@@ -54,6 +56,7 @@ __all__ = [
     "FIND",
     "LANGUAGES",
     "LETTERS",
+    "LOOK_BACK",
     "MANY",
     "OAUTH",
     "PICTURES",
@@ -64,6 +67,7 @@ __all__ = [
     "THREADS",
     "TIMELINE",
     "TRAINING",
+    "VANISHED",
     "VIDEO",
     "WEBHOOK",
     "WITHDRAW",
@@ -75,6 +79,7 @@ __all__ = [
     "Copied",
     "Field",
     "Figures",
+    "Gone",
     "Headroom",
     "Health",
     "Incoming",
@@ -109,6 +114,8 @@ PICTURES = "pictures"
 LANGUAGES = "languages"  # tells the network the language of a post
 TIMELINE = "timeline"  # can show on the desk what it holds (training)
 FETCH = "fetch"  # reads what people answer
+LOOK_BACK = "look-back"  # reads again, without regard to where it had come, what was written since a moment
+VANISHED = "vanished"  # can say which texts of others have been taken back
 WEBHOOK = "webhook"  # is told by the network
 FIGURES = "figures"  # reads the network's own counts
 REPLY = "reply"  # answers a post that is there
@@ -122,6 +129,7 @@ TRAINING = "training"  # nobody outside sees it
 ABILITIES = frozenset(
     {
         *(PREPARE, FIND, SAME_KEY_ONCE, WITHDRAW, THREADS, PICTURES, LANGUAGES, TIMELINE, FETCH, WEBHOOK),
+        *(LOOK_BACK, VANISHED),
         *(FIGURES, REPLY, VIDEO, PUBLIC_MEDIA, MANY, LETTERS, BROWSERS, OAUTH, TRAINING),
     }
 )
@@ -254,8 +262,21 @@ class Connector(Protocol):
     async def fetch(self, cursor: str) -> Batch:
         """What came in since. Asked only of kinds that declare `FETCH`."""
 
-    def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | Receipt]:
+    async def look_back(self, since: datetime, cursor: str) -> Batch:
+        """All that was written since that moment and still stands, whether it was read before or not. The
+        first time `cursor` is empty, then what the batch before gave, as long as that had `more`. Asked only
+        of kinds that declare `LOOK_BACK`."""
+
+    async def vanished(self, outside_ids: Sequence[str]) -> Sequence[Gone]:
+        """Which of these texts of others are surely no longer there. What cannot be told is left out. Asked
+        only of kinds that declare `VANISHED`, with a hundred at most."""
+
+    def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | Gone | Receipt]:
         """What a call says; `Refused` when its signature is wrong. Asked only of kinds with `WEBHOOK`."""
+
+    def call_id(self, call: WebhookCall) -> str:
+        """The network's own id for a call that was read, if it is signed with the call; else nothing, and
+        the desk knows the call again by its bytes. Asked only of kinds with `WEBHOOK`."""
 
     def challenge(self, query: Mapping[str, str]) -> str:
         """The answer to a network that asks whether the address for its calls is ours; `Refused` when the
@@ -327,8 +348,17 @@ class Base:
     async def fetch(self, cursor: str) -> Batch:
         raise NotImplementedError
 
-    def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | Receipt]:
+    async def look_back(self, since: datetime, cursor: str) -> Batch:
         raise NotImplementedError
+
+    async def vanished(self, outside_ids: Sequence[str]) -> Sequence[Gone]:
+        raise NotImplementedError
+
+    def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | Gone | Receipt]:
+        raise NotImplementedError
+
+    def call_id(self, call: WebhookCall) -> str:
+        return ""
 
     def challenge(self, query: Mapping[str, str]) -> str:
         raise Refused("This network asks no such question.")

@@ -101,6 +101,12 @@ def fetch(channel_id: int) -> None:
     actions.fetch_arrivals(by=WORKER, channel_id=channel_id)
 
 
+@task("channels.look_back")
+def look_back(channel_id: int) -> None:
+    """Look for gaps on one channel."""
+    actions.look_back(by=WORKER, channel_id=channel_id)
+
+
 @every("* * * * *", "channels.fetch_due")
 def fetch_due(timestamp: int) -> None:
     """Every minute, the channels whose answers are to be read."""

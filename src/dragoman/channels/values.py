@@ -3,9 +3,10 @@
 All frozen and plain: they pass between the desk, which knows rows, and connectors, which know networks.
 """
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Self
 
 # --- what is to be said ---
@@ -225,14 +226,63 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One text from outside. The outside id makes a repeat harmless."""
+    """One text from outside. The outside id makes a repeat harmless.
+
+    `in_reply_to` is the network's id of what it answers, `conversation` that of the thread's first post, as
+    `Sent.remote_id` would name it. `author` is the name as shown, `author_id` the network's own; the inbox
+    holds both apart. `edited` is when the text was last changed: the same id with another text is a later
+    version. `private`: written to us alone, such as mail. `automatic`: a machine answered (RFC 3834).
+    `attachments` are counted and never fetched.
+    """
 
     outside_id: str
-    text: str
+    text: str = field(repr=False)
     at: datetime
     lang: str = ""
     url: str = ""
     in_reply_to: str = ""
+    author: str = field(default="", repr=False)
+    author_id: str = field(default="", repr=False)
+    conversation: str = ""
+    edited: datetime | None = None
+    private: bool = False
+    attachments: int = 0
+    automatic: bool = False
+
+    @property
+    def version(self) -> str:
+        """Which of the versions under one outside id: the words themselves, and when they were changed."""
+        digest = hashlib.sha256(self.text.encode("utf-8", "replace")).hexdigest()[:16]
+        return f"{self.edited.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}" if self.edited else digest
+
+    def as_json(self) -> dict[str, Any]:
+        """The form that is sealed."""
+        found = asdict(self)
+        return {**found, "at": self.at.isoformat(), "edited": self.edited.isoformat() if self.edited else ""}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any], *, at: datetime) -> Self:
+        """What was sealed; what an older form did not hold is empty."""
+        edited = str(value.get("edited") or "")
+        words = ("lang", "url", "in_reply_to", "author", "author_id", "conversation")
+        return cls(
+            outside_id=str(value["outside_id"]),
+            text=str(value["text"]),
+            at=at,
+            edited=datetime.fromisoformat(edited) if edited else None,
+            private=bool(value.get("private")),
+            attachments=int(value.get("attachments") or 0),
+            automatic=bool(value.get("automatic")),
+            **{name: str(value.get(name) or "") for name in words},
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A text that its writer, or the network, has taken back."""
+
+    outside_id: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +296,12 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What `fetch` read, and where to go on."""
+    """What `fetch` read, and where to go on. `more`: the network has more by now, so ask again at once."""
 
     incoming: tuple[Incoming, ...]
     cursor: str
+    gone: tuple[Gone, ...] = ()
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,8 @@ from dragoman.channels.actions.arrivals import (
 )
 from dragoman.channels.actions.circuits import close_circuit
 from dragoman.channels.actions.deciding import decide_unsure, mark_taken_down, retry_delivery
+from dragoman.channels.actions.keeping import erase_arrivals, mark_taken
+from dragoman.channels.actions.looking_back import look_back
 from dragoman.channels.actions.planning import cancel_deliveries, plan_delivery, start_deliveries
 from dragoman.channels.actions.sending import book_answers, deliver, put_out
 from dragoman.channels.actions.settling import expire_delivery, settle, sweep, take_over
@@ -45,11 +47,14 @@ __all__ = [
     "create_channel",
     "decide_unsure",
     "deliver",
+    "erase_arrivals",
     "expire_delivery",
     "fetch_arrivals",
     "finish_sign_in",
     "listen",
     "look_ahead",
+    "look_back",
+    "mark_taken",
     "mark_taken_down",
     "pause_channel",
     "plan_delivery",

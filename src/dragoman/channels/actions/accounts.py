@@ -174,7 +174,8 @@ def rotate_vault_key(*, by: Actor) -> int:
     vault = queries.vault()
     vault.rotate()
     rows = list(Channel.objects.select_for_update())
-    for arrival in Arrival.objects.select_for_update().only("sealed").iterator(chunk_size=500):
+    held = Arrival.objects.exclude(sealed="")
+    for arrival in held.select_for_update().only("sealed").iterator(chunk_size=500):
         Arrival.objects.filter(pk=arrival.pk).update(sealed=vault.renew(arrival.sealed))
     BegunSignIn.objects.all().delete()  # good for minutes only: who is signing in begins again
     for row in rows:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
@@ -19,28 +18,33 @@ from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
 from dragoman.channels import queries, registry, rules
 from dragoman.channels.actions.common import ask, channel_target, may_administer
+from dragoman.channels.actions.keeping import keep_items
 from dragoman.channels.connector import (
     FETCH,
+    LOOK_BACK,
+    VANISHED,
     WEBHOOK,
     Batch,
     Connector,
-    Incoming,
-    Receipt,
     Refused,
     TryLater,
     Unsure,
     WebhookCall,
 )
-from dragoman.channels.models import Arrival, Channel, HookCall, Listening
+from dragoman.channels.models import Channel, HookCall, Listening
 from dragoman.channels.rules import Outcome
 from dragoman.lib.http import Door
 from dragoman.lib.problems import Invalid, NotAllowed, NotFound, Unavailable
 
 EVERY = timedelta(minutes=5)
+# One job reads at most so much of one channel.
+MOST_BATCHES = 20
+LONGEST = timedelta(minutes=2)
+# The first look for gaps comes a while after the first reading.
+BACK_AFTER = timedelta(minutes=10)
 REMEMBERED = timedelta(days=8)
 # Calls that say when they were made are taken within this window (Standard Webhooks advises five minutes).
 WINDOW = timedelta(minutes=5)
-Item = Incoming | Receipt
 log = logging.getLogger(__name__)
 
 
@@ -58,9 +62,11 @@ def take_call(*, by: Actor, slug: str, headers: Mapping[str, str], body: bytes) 
     NotFound when no such channel hears calls; NotTheirs when the signature is wrong or the call too old.
     """
     channel = _hearing(slug)
-    names = {name.lower(): value for name, value in headers.items()}
+    call = WebhookCall({name.lower(): value for name, value in headers.items()}, body)
     try:
-        items = _connector(channel).read_webhook(WebhookCall(names, body))
+        connector = _connector(channel)
+        items = connector.read_webhook(call)
+        signed_id = connector.call_id(call)
     except Refused as refused:
         raise _turned_away(channel, refused.why) from None
     except (TryLater, Unsure) as trouble:
@@ -69,13 +75,11 @@ def take_call(*, by: Actor, slug: str, headers: Mapping[str, str], body: bytes) 
         # Signed by the network, yet not of a form that we know: ours to mend; it calls again meanwhile.
         log.exception("the connector %s could not read a call", channel.kind)
         raise Unavailable(f"The call could not be read ({type(error).__name__}).") from None
-    if _stale(names):
+    if signed_id and _stale(call.headers):
         raise _turned_away(channel, "The call says that it was made at another time.")
     with transaction.atomic():
-        _, first = HookCall.objects.get_or_create(
-            channel=channel, call_id=_call_id(names, body), defaults={"at": clock.now()}
-        )
-        new = _store(channel, items, "hook") if first else 0
+        made = HookCall.objects.all().remember(channel.pk, _call_id(signed_id, body), clock.now())
+        new = keep_items(channel, items, "hook") if made else 0
         if new:
             audit.note(by=by, verb="channels.take_call", target=channel_target(channel), data={"new": new})
     return new
@@ -102,6 +106,9 @@ def listen(*, by: Actor, channel: Channel, on: bool) -> Listening:
         raise Invalid("This kind of channel gives no way to read answers.", code="unable")
     row, _ = Listening.objects.get_or_create(channel=channel)
     row.on, row.tries, row.why, row.next_at = on, 0, "", clock.now() if on else None
+    looks = on and any(queries.able(channel, ability) for ability in (LOOK_BACK, VANISHED))
+    row.back_tries, row.back_why = 0, ""
+    row.back_next = clock.now() + BACK_AFTER if looks else None
     row.save()
     audit.note(by=by, verb="channels.listen", target=channel_target(channel), data={"on": on})
     return row
@@ -110,38 +117,68 @@ def listen(*, by: Actor, channel: Channel, on: bool) -> Listening:
 def fetch_arrivals(*, by: Actor, channel_id: int) -> int:
     """Read what came in since the last time, if its time has come. Gives how many new things there were.
 
-    The cursor moves on with the rows it brought, so that nothing is passed over; a page that is read twice
-    changes nothing.
+    As long as the network has more, it is asked again at once; a job that has read `MOST_BATCHES` leaves the
+    rest to another, so that no channel keeps a worker from the others. The cursor moves on with the rows that
+    it brought, so that nothing is passed over; a page that is read twice changes nothing.
     """
-    row = Listening.objects.due(clock.now()).select_related("channel__mission").filter(channel_id=channel_id)
-    found = row.first()
+    new = 0
+    began = clock.now()
+    for _ in range(MOST_BATCHES):
+        brought, more = _fetch_once(by, channel_id)
+        new += brought
+        if not more or clock.now() - began > LONGEST:
+            break
+    else:
+        more = True
+    if more:
+        later("channels.fetch", channel_id=channel_id)
+    return new
+
+
+def _fetch_once(by: Actor, channel_id: int) -> tuple[int, bool]:
+    """One batch: how much of it was new, and whether there is more at once."""
+    due = Listening.objects.due(clock.now()).select_related("channel__mission")
+    found = due.filter(channel_id=channel_id).first()
     # Whoever moves the time on first is the one who asks.
     if found is None or not _next(found, clock.now() + EVERY, was=found.next_at):
-        return 0
+        return 0, False
     spoken = ask(found.channel, lambda connector: connector.fetch(found.cursor), changes=False)
+    batch = spoken.value
     with transaction.atomic():
-        if isinstance(spoken.value, Batch):
-            new = _store(found.channel, spoken.value.incoming, "fetch")
-            Listening.objects.filter(pk=found.pk).update(
-                cursor=spoken.value.cursor or found.cursor, read_at=clock.now(), tries=0, why=""
-            )
-        else:
-            new = 0
+        if not isinstance(batch, Batch):
             _failed(found, spoken.outcome)
-        if new or (found.tries == 0 and not isinstance(spoken.value, Batch)):
-            data = {"new": new, "says": spoken.outcome.why}
-            target = channel_target(found.channel)
-            audit.note(by=by, verb="channels.fetch_arrivals", target=target, data=data)
-    return new
+            if found.tries == 0:
+                _noted(by, found.channel, 0, spoken.outcome.why)
+            return 0, False
+        new = keep_items(found.channel, [*batch.incoming, *batch.gone], "fetch")
+        now = clock.now()
+        # A network that says "more" and does not move on is asked at its usual time.
+        more = batch.more and bool(batch.cursor) and batch.cursor != found.cursor
+        Listening.objects.filter(pk=found.pk).update(
+            cursor=batch.cursor or found.cursor, read_at=now, tries=0, why=""
+        )
+        if more:
+            Listening.objects.filter(pk=found.pk, on=True).update(next_at=now)
+        if new:
+            _noted(by, found.channel, new, "")
+    return new, more
+
+
+def _noted(by: Actor, channel: Channel, new: int, says: str) -> None:
+    data = {"new": new, "says": says}
+    audit.note(by=by, verb="channels.fetch_arrivals", target=channel_target(channel), data=data)
 
 
 @transaction.atomic
 def sweep_arrivals(*, by: Actor) -> int:
-    """Start the reading of every channel whose time has come; forget calls too old to be replayed."""
+    """Start the reading of every channel whose time has come, and the looking back; forget calls too old to
+    be replayed."""
     now = clock.now()
     due = list(Listening.objects.due(now).values_list("channel_id", flat=True))
     for pk in due:
         later("channels.fetch", channel_id=pk)
+    for pk in Listening.objects.to_look_back(now).values_list("channel_id", flat=True):
+        later("channels.look_back", channel_id=pk)
     HookCall.objects.filter(at__lt=now - REMEMBERED).delete()
     return len(due)
 
@@ -164,8 +201,8 @@ def _turned_away(channel: Channel, why: str) -> NotTheirs:
 
 
 def _stale(headers: Mapping[str, str]) -> bool:
-    """Standard Webhooks: the signed header `webhook-timestamp`, in seconds. Kinds without it keep their own
-    window, if the network gives a time at all."""
+    """Standard Webhooks: the header `webhook-timestamp`, in seconds, which is signed as the id is. Kinds
+    without it keep their own window, if the network gives a time at all."""
     given = headers.get("webhook-timestamp", "")
     if not given:
         return False
@@ -174,37 +211,9 @@ def _stale(headers: Mapping[str, str]) -> bool:
     return abs(clock.now() - datetime.fromtimestamp(int(given), UTC)) > WINDOW
 
 
-def _call_id(headers: Mapping[str, str], body: bytes) -> str:
+def _call_id(signed_id: str, body: bytes) -> str:
     """The network's own id for the call, where it is signed with it; else the digest of what it said."""
-    given = headers.get("webhook-id", "")
-    return f"id:{given[:180]}" if given else f"sha256:{hashlib.sha256(body).hexdigest()}"
-
-
-def _store(channel: Channel, items: Sequence[Item], way: str) -> int:
-    """Only what is new; in the caller's transaction."""
-    new = 0
-    for item in items:
-        kind, outside = _named(item)
-        values = {name: value for name, value in asdict(item).items() if name != "at"}
-        _, made = Arrival.objects.get_or_create(
-            channel=channel,
-            kind=kind,
-            outside_id=outside,
-            defaults={"at": item.at, "way": way, "sealed": queries.vault().seal(values)},
-        )
-        new += made
-    return new
-
-
-def _named(item: Item) -> tuple[str, str]:
-    """An id of ours for what has none that fits: a long one becomes its digest."""
-    if isinstance(item, Incoming):
-        kind, name = "text", item.outside_id
-    else:
-        kind, name = "receipt", f"{item.remote_id} {item.outcome} {item.at.isoformat()}"
-    if len(name) > 500:
-        name = f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
-    return kind, name
+    return f"id:{signed_id[:180]}" if signed_id else f"sha256:{hashlib.sha256(body).hexdigest()}"
 
 
 def _next(row: Listening, at: datetime, *, was: datetime | None) -> bool:

@@ -10,7 +10,6 @@ import asyncio
 import hashlib
 import logging
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -21,10 +20,11 @@ from dragoman.audit import actions as audit
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
+from dragoman.channels import connector as port
 from dragoman.channels import queries, rules
 from dragoman.channels.actions import recipients
 from dragoman.channels.actions.common import ask, channel_target, may_administer
-from dragoman.channels.connector import Incoming
+from dragoman.channels.actions.keeping import keep_items
 from dragoman.channels.connectors.activitypub import inbox
 from dragoman.channels.connectors.activitypub.connector import ActivityPub
 from dragoman.channels.connectors.activitypub.inbox import BadActivity, Meaning
@@ -234,11 +234,11 @@ def _answer(by: Actor, row: Activity) -> None:
         if follows.filter(outside_id=meaning.about).exists():
             _farewell(by, row, inbox.address(activity["actor"]))
     elif meaning.what == "text" and meaning.text is not None:
-        _keep(row.channel, meaning.text)
+        keep_items(row.channel, [meaning.text], "hook")
     elif meaning.what == "text-gone":
-        Arrival.objects.filter(
-            channel=row.channel, kind="text", outside_id=meaning.about, taken_at__isnull=True
-        ).delete()
+        # Servers tell of whatever they delete, to whoever may hold a copy.
+        if Arrival.objects.filter(channel=row.channel, kind="text", outside_id=meaning.about).exists():
+            keep_items(row.channel, [port.Gone(meaning.about, clock.now())], "hook")
     elif meaning.what == "count":
         who = inbox.address(activity["actor"])
         reads.actor(row.channel).shelf.count(meaning.about, meaning.count, who, on=meaning.on)
@@ -278,16 +278,6 @@ def _farewell(by: Actor, row: Activity, actor: str) -> None:
     follower = people.by_identity(row.channel, actor)
     if follower is not None:
         recipients.leave(by=by, recipient=follower)
-
-
-def _keep(channel: Channel, text: Incoming) -> None:
-    values = {name: value for name, value in asdict(text).items() if name != "at"}
-    Arrival.objects.get_or_create(
-        channel=channel,
-        kind="text",
-        outside_id=text.outside_id,
-        defaults={"at": text.at, "way": "hook", "sealed": queries.vault().seal(values)},
-    )
 
 
 @transaction.atomic

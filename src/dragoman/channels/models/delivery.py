@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import connection, models
 from django.db.models import Q
+from django.db.models.fields.json import KeyTransform
 
 from dragoman.base import clock
 from dragoman.base.models import Model
@@ -149,6 +151,9 @@ class Delivery(Stateful, Model):
             models.Index(fields=["channel", "-due"], name="delivery_channel_due"),
             models.Index(fields=["next_at"], name="delivery_clock", condition=Q(state__in=states.LIVE)),
             models.Index(fields=["arm_at"], name="delivery_to_arm", condition=Q(state__in=states.WAITING)),
+            # By what people answer: the network's id of the post, or of any part of a thread.
+            models.Index(fields=["remote_id"], name="delivery_remote", condition=~Q(remote_id="")),
+            GinIndex(KeyTransform("names", "remote"), name="delivery_names"),
         ]
 
     def __str__(self) -> str:

@@ -11,6 +11,15 @@ from dragoman.channels.queries.accounts import (
     timeline,
     vault,
 )
+from dragoman.channels.queries.arrivals import (
+    deliveries_of_ids,
+    delivery_of,
+    oldest_looking_back,
+    oldest_waiting,
+    open_arrival,
+    waiting_arrivals,
+    waiting_count,
+)
 from dragoman.channels.queries.deliveries import (
     Outside,
     channel,
@@ -48,7 +57,9 @@ __all__ = [
     "channel",
     "channel_rows",
     "deliveries_of",
+    "deliveries_of_ids",
     "delivery",
+    "delivery_of",
     "delivery_rows",
     "headroom_of",
     "kind_named",
@@ -60,9 +71,12 @@ __all__ = [
     "oldest_arming",
     "oldest_circuit",
     "oldest_due",
+    "oldest_looking_back",
     "oldest_reading",
     "oldest_renewal",
     "oldest_takedown",
+    "oldest_waiting",
+    "open_arrival",
     "outside",
     "picture_folders",
     "post_json",
@@ -74,5 +88,7 @@ __all__ = [
     "timeline",
     "to_check",
     "vault",
+    "waiting_arrivals",
+    "waiting_count",
     "waiting_for_a_person",
 ]

@@ -142,6 +142,10 @@ class Webhook(port.Base):
         """
         return reading.read(call, self._secrets(), datetime.now(UTC))
 
+    def call_id(self, call: WebhookCall) -> str:
+        """Standard Webhooks: the id is signed with the body."""
+        return {name.lower(): value for name, value in call.headers.items()}.get("webhook-id", "")
+
     # --- one call ---
 
     @property
