@@ -2,7 +2,7 @@
 # Settings are environment variables; docs/settings.md names them all. DATABASE_URL may be given here too.
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run test check bench peers faults format clean
+.PHONY: help setup setup-test run test check bench quality peers faults format clean
 
 BIN := .venv/bin
 JOBS ?= 2
@@ -32,6 +32,9 @@ check: setup-test ## style, types, layers, dependencies
 
 bench: setup-test ## figures, written to bench/results/
 	@exec scripts/bench
+
+quality: setup ## how well triage reads, over the labelled sets
+	@exec $(BIN)/python -m quality.measure
 
 peers: setup-test ## tests against real third-party servers from npm and PyPI
 	@exec scripts/peers
