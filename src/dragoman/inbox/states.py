@@ -40,3 +40,16 @@ HELP_CALL = Graph(
     },
     automatic=("waiting",),
 )
+
+MISUNDERSTANDING = Graph(
+    start="proposed",
+    moves={
+        "proposed": ("rising", "dismissed"),
+        "rising": ("planned", "corrected", "faded", "dismissed"),
+        "planned": ("corrected", "rising", "faded", "dismissed"),
+        "corrected": ("faded", "rising"),
+        "faded": ("rising",),
+        "dismissed": ("rising",),
+    },
+    automatic=("corrected",),
+)
