@@ -44,6 +44,7 @@ class FakeBluesky(Network):
         self.notes: list[dict[str, Any]] = []
         self.others: dict[str, dict[str, Any]] = {}
         self.appview = True
+        self.page = 2
         self.password = PASSWORD
         self.sessions = 0
         self.access = ""
@@ -152,8 +153,9 @@ class FakeBluesky(Network):
         if refused := self._guard(asked) or self._missing("app.bsky.notification.listNotifications"):
             return refused
         start = int(asked.query.get("cursor") or 0)
-        rows = list(reversed(self.notes))[start : start + 2]
-        following = {"cursor": str(start + 2)} if start + 2 < len(self.notes) else {}
+        end = start + self.page
+        rows = list(reversed(self.notes))[start:end]
+        following = {"cursor": str(end)} if end < len(self.notes) else {}
         return Says(200, {"notifications": rows, **following})
 
     @route("GET", "/xrpc/app.bsky.feed.getPosts", "getPosts")
@@ -165,8 +167,11 @@ class FakeBluesky(Network):
             for one in self.records.values()
         }
         counts = {"likeCount": 5, "repostCount": 4, "replyCount": 3, "quoteCount": 2}
-        found = (mine | self.others).get(asked.query["uris"])
-        return Says(200, {"posts": [{**found, **counts}] if found else []})
+        uris = asked.each("uris")
+        if len(uris) > 25:  # the lexicon's own limit
+            return _no(400, "InvalidRequest", "Error: Params must have the property uris of at most 25")
+        found = [there for uri in uris if (there := (mine | self.others).get(uri))]
+        return Says(200, {"posts": [{**one, **counts} for one in found]})
 
     def missing(self, asked: Asked) -> Says:
         return _no(404, "MethodNotImplemented", "Method Not Implemented")
@@ -179,7 +184,14 @@ class FakeBluesky(Network):
         when = (at or datetime.now(UTC)).isoformat().replace("+00:00", "Z")
         value = {"$type": "app.bsky.feed.post", "text": text, "createdAt": when, "langs": ["lt"], **record}
         self.others[uri] = {"uri": uri, "cid": f"bafyother{len(self.others)}", "record": value}
-        self.notes.append({**self.others[uri], "reason": reason, "indexedAt": when, "author": {"did": OTHER}})
+        self.notes.append(
+            {
+                **self.others[uri],
+                "reason": reason,
+                "indexedAt": when,
+                "author": {"did": OTHER, "handle": "citizen.test"},
+            }
+        )
         return uri
 
     def expired(self) -> Says:

@@ -33,6 +33,7 @@ class FakeMastodon(Network):
         self.media: dict[str, dict[str, Any]] = {}
         self.keys: dict[str, str] = {}
         self.honours_keys = True
+        self.finds_many = True
         self.slow_media = 0  # how often the server says that it is not done yet
         self.disabled = False
         self.notes: list[dict[str, Any]] = []
@@ -143,6 +144,13 @@ class FakeMastodon(Network):
         found = self.posts.get(asked.parts["id"])
         return self._guard(asked) or (Says(200, found) if found else Says(404, {"error": "Record not found"}))
 
+    @route("GET", "/api/v1/statuses", "many")
+    def many(self, asked: Asked) -> Says:
+        if not self.finds_many:  # servers before 4.3
+            return self.missing(asked)
+        rows = [self.posts[one] for one in asked.each("id[]") if one in self.posts]
+        return self._guard(asked) or Says(200, rows)
+
     @route("DELETE", "/api/v1/statuses/{id}", "delete")
     def delete(self, asked: Asked) -> Says:
         if refused := self._guard(asked):
@@ -155,15 +163,19 @@ class FakeMastodon(Network):
 
     @route("GET", "/api/v1/accounts/{id}/statuses", "statuses")
     def statuses(self, asked: Asked) -> Says:
-        rows = sorted(self.posts.values(), key=lambda post: int(post["id"]), reverse=True)
+        own = [post for post in self.posts.values() if post.get("account", {}).get("id", "1") == "1"]
+        rows = sorted(own, key=lambda post: int(post["id"]), reverse=True)
         before = asked.query.get("max_id")
         rows = [row for row in rows if not before or int(row["id"]) < int(before)]
         return self._guard(asked) or Says(200, rows[: min(int(asked.query.get("limit", "20")), 40)])
 
     @route("GET", "/api/v1/notifications", "notifications")
     def notifications(self, asked: Asked) -> Says:
-        rows = [note for note in self.notes if int(note["id"]) > int(asked.query.get("min_id", "0"))]
-        return self._guard(asked) or Says(200, list(reversed(rows[:40])))
+        """With `min_id` the page just above it, else the newest below `max_id`; the newest first."""
+        low, high = int(asked.query.get("min_id", "0")), int(asked.query.get("max_id", "0"))
+        rows = [note for note in self.notes if low < int(note["id"]) and (not high or int(note["id"]) < high)]
+        rows = rows[:40] if low else rows[-40:]
+        return self._guard(asked) or Says(200, list(reversed(rows)))
 
     @route("POST", "/api/v2/media", "upload")
     def upload(self, asked: Asked) -> Says:
@@ -188,11 +200,17 @@ class FakeMastodon(Network):
 
     # --- for tests ---
 
-    def mention(self, text: str, visibility: str = "public") -> None:
+    def mention(self, text: str, visibility: str = "public", at: datetime | None = None, **more: Any) -> str:
         """Somebody calls the account by name."""
         number = str(len(self.notes) + 1)
-        status = self._status(f"9{number}", text, "", {"visibility": visibility, "language": "lt"})
-        self.notes.append({"id": number, "type": "mention", "status": status})
+        one = f"9{number}"
+        status = self._status(one, text, "", {"visibility": visibility, "language": "lt"})
+        status |= {"account": {"id": "77", "acct": "ana@social.test"}, "edited_at": None, **more}
+        when = (at or self.clock()).isoformat()
+        self.posts[one] = status | {"created_at": when}
+        note = {"id": number, "type": "mention", "created_at": when, "status": self.posts[one]}
+        self.notes.append(note)
+        return one
 
     def expired(self) -> Says:
         return Says(401, {"error": "The access token is invalid"})

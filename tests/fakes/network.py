@@ -51,6 +51,11 @@ class Asked:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+    search: str = ""
+
+    def each(self, name: str) -> list[str]:
+        """All values of a name that the query holds many times."""
+        return parse_qs(self.search).get(name, [])
 
     @property
     def bearer(self) -> str:
@@ -241,7 +246,7 @@ class _Handler(BaseHTTPRequestHandler):
         headers = {name.lower(): value for name, value in self.headers.items()}
         found = fake.find(self.command, target.path)
         name, parts, work = found or ("missing", {}, lambda fake, asked: fake.missing(asked))
-        asked = Asked(self.command, target.path, parts, query, headers, body)
+        asked = Asked(self.command, target.path, parts, query, headers, body, target.query)
         with fake.lock:
             fake.calls.append(name)
             fake.asked.append(asked)

@@ -265,12 +265,14 @@ def test_a_withdrawal_without_ids_takes_down_what_is_out(desk: Desk) -> None:
     assert desk.fake.texts() == []
 
 
-def test_what_is_said_in_public_comes_in_and_private_words_stay_out(desk: Desk) -> None:
+def test_what_is_said_comes_in_and_private_words_are_known_as_such(desk: Desk) -> None:
     assert desk.do(lambda mastodon: mastodon.fetch("")).incoming == ()
     desk.fake.mention("When does it open?")
-    desk.fake.mention("A secret", visibility="direct")
+    desk.fake.mention("I lost my passport", visibility="direct")
     batch = desk.do(lambda mastodon: mastodon.fetch(""))
-    assert [(one.text, one.lang) for one in batch.incoming] == [("When does it open?", "lt")]
+    said = [(one.text, one.lang, one.private) for one in batch.incoming]
+    assert said == [("When does it open?", "lt", False), ("I lost my passport", "lt", True)]
+    assert {(one.author, one.author_id) for one in batch.incoming} == {("ana@social.test", "77")}
     assert batch.cursor == "2"
     assert desk.do(lambda mastodon: mastodon.fetch(batch.cursor)).incoming == ()
 

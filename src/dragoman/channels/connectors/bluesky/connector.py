@@ -6,7 +6,7 @@ same record again is answered as if it were new and changes nothing; another rec
 So asking twice cannot post twice, whatever became of the first answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -122,6 +122,12 @@ class Bluesky(port.Base):
 
     async def fetch(self, cursor: str) -> Batch:
         return await reading.fetch(self.talk, cursor)
+
+    async def look_back(self, since: datetime, cursor: str) -> Batch:
+        return await reading.look_back(self.talk, since, cursor)
+
+    async def vanished(self, outside_ids: Sequence[str]) -> Sequence[port.Gone]:
+        return await reading.vanished(self.talk, outside_ids)
 
     async def figures(self, sent: Sent) -> Figures:
         return await reading.figures(self.talk, sent.remote_id)
@@ -252,7 +258,7 @@ def _same(there: Mapping[str, Any], ours: Mapping[str, Any]) -> bool:
 
 def _sent(did: str, post: Post, parts: list[dict[str, str]], at: datetime) -> Sent:
     url = f"https://bsky.app/profile/{did}/post/{_rkey(post, 0)}"
-    return Sent(parts[0]["uri"], url, at, {"parts": parts})
+    return Sent(parts[0]["uri"], url, at, {"parts": parts, "names": [one["uri"] for one in parts]})
 
 
 def _refused(host: str, wrong: Wrong) -> port.ChannelError:

@@ -17,7 +17,7 @@ KIND = Kind(
         {
             *(port.PREPARE, port.FIND, port.SAME_KEY_ONCE, port.WITHDRAW),
             *(port.THREADS, port.PICTURES, port.LANGUAGES),
-            *(port.FETCH, port.FIGURES, port.REPLY),
+            *(port.FETCH, port.FIGURES, port.REPLY, port.LOOK_BACK, port.VANISHED),
         }
     ),
     fields=(

@@ -4,16 +4,20 @@ Answers are indexed a little after they are written, and not always in order: ea
 minutes before the last, and what is read twice is told apart by its address.
 """
 
-from collections.abc import Mapping
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
-from dragoman.channels.connector import Batch, Figures, Incoming, Refused, TryLater
+from dragoman.channels.connector import Batch, Figures, Gone, Incoming, Refused, TryLater
 from dragoman.channels.connectors.bluesky.talk import Talk, Wrong
 
 ASKED = frozenset({"reply", "mention", "quote"})
 OVERLAP = timedelta(minutes=10)
 PAGES = 10
+POSTS = 25  # app.bsky.feed.getPosts takes no more
 COUNTS = {"likes": "likeCount", "reposts": "repostCount", "replies": "replyCount", "quotes": "quoteCount"}
 WITHOUT = frozenset({"MethodNotImplemented", "NotImplemented", "XRPCNotSupported"})
 BARE = "This server is not part of a whole network: it does not know answers, mentions and counts."
@@ -21,15 +25,70 @@ MEND = "Ask whoever runs the server to connect it to an AppView."
 
 
 async def fetch(talk: Talk, cursor: str) -> Batch:
-    """Answers, mentions and quotes since the cursor, oldest first."""
-    since = _moment(cursor)
-    until = since - OVERLAP if since else None
-    found: list[Incoming] = []
-    params = {"limit": "100"}
-    newest = since
-    for _ in range(PAGES):
-        page = await _appview(talk, "app.bsky.notification.listNotifications", params)
-        notes = page.get("notifications")
+    """Answers, mentions and quotes since the cursor, oldest first; the first time the newest hundred.
+
+    The network gives the newest first. Where it has more than are read at once, the cursor says how far this
+    reading has come, and nothing counts as read before the whole of it is.
+    """
+    at = _Place.of(cursor)
+    until = at.since - OVERLAP if at.since else None
+    found, page, newest = await _back_to(talk, until, at.page, PAGES if until else 1)
+    newest = max((one for one in (newest, at.newest, at.since) if one), default=None)
+    if page and until:
+        return Batch(found, _Place(at.since, newest, page).cursor, more=True)
+    return Batch(found, newest.isoformat() if newest else cursor)
+
+
+async def look_back(talk: Talk, since: datetime, cursor: str) -> Batch:
+    """The same of all that was indexed since then."""
+    found, page, _ = await _back_to(talk, since, cursor, PAGES)
+    return Batch(found, page, more=bool(page))
+
+
+async def vanished(talk: Talk, uris: Sequence[str]) -> list[Gone]:
+    """Those that the network no longer shows to anybody."""
+    standing: set[str] = set()
+    for start in range(0, len(uris), POSTS):
+        part = uris[start : start + POSTS]
+        asked = urlencode([("uris", uri) for uri in part])
+        page = await _appview(talk, f"app.bsky.feed.getPosts?{asked}", {})
+        posts = page.get("posts")
+        if not isinstance(posts, list):
+            raise TryLater(f"{talk.host} answered with something that is not a list.")
+        standing |= {str(_inner(post, "uri")) for post in posts}
+    return [Gone(uri, datetime.now(UTC)) for uri in uris if uri not in standing]
+
+
+@dataclass(frozen=True)
+class _Place:
+    """How far a reading has come: since when it reads, the newest that it saw, and the next page."""
+
+    since: datetime | None
+    newest: datetime | None = None
+    page: str = ""
+
+    @classmethod
+    def of(cls, cursor: str) -> "_Place":
+        if not cursor.startswith("["):
+            return cls(_moment(cursor))
+        since, newest, page = json.loads(cursor)
+        return cls(_moment(since), _moment(newest), str(page))
+
+    @property
+    def cursor(self) -> str:
+        times = [one.isoformat() if one else "" for one in (self.since, self.newest)]
+        return json.dumps([*times, self.page])
+
+
+async def _back_to(
+    talk: Talk, until: datetime | None, page: str, most: int
+) -> tuple[tuple[Incoming, ...], str, datetime | None]:
+    """Pages back to that moment: what they say, oldest first, the page to go on with, the newest moment."""
+    did, found, newest = await talk.did(), [], None
+    for _ in range(most):
+        params = {"limit": "100", **({"cursor": page} if page else {})}
+        said = await _appview(talk, "app.bsky.notification.listNotifications", params)
+        notes = said.get("notifications")
         if not isinstance(notes, list):
             raise TryLater(f"{talk.host} answered with something that is not a list.")
         times = [_moment(_inner(note, "indexedAt")) for note in notes]
@@ -37,12 +96,13 @@ async def fetch(talk: Talk, cursor: str) -> Batch:
             (note, at) for note, at in zip(notes, times, strict=True) if at and (not until or at > until)
         ]
         newest = max([at for _, at in fresh] + ([newest] if newest else []), default=None)
-        found += [one for one in (_incoming(note) for note, _ in fresh) if one is not None]
-        if len(fresh) < len(notes) or not notes or not isinstance(page.get("cursor"), str) or until is None:
+        found += [one for one in (_incoming(note) for note, _ in fresh) if one and one.author_id != did]
+        page = str(said.get("cursor") or "")
+        if len(fresh) < len(notes) or not notes or not page:
+            page = ""
             break
-        params = {**params, "cursor": page["cursor"]}
     found.sort(key=lambda one: one.at)
-    return Batch(tuple(found), newest.isoformat() if newest else cursor)
+    return tuple(found), page, newest
 
 
 async def figures(talk: Talk, uri: str) -> Figures:
@@ -106,15 +166,37 @@ def _incoming(note: Any) -> Incoming | None:
         return None
     at = _moment(_inner(note, "record", "createdAt")) or _moment(_inner(note, "indexedAt"))
     langs = _inner(note, "record", "langs")
-    parent = _inner(note, "record", "reply", "parent", "uri")
+    answers = _word(note, "record", "reply", "parent", "uri") or _quoted(note)
     return Incoming(
         outside_id=uri,
         text=text,
         at=at or datetime.now(UTC),
         lang=str(langs[0]) if isinstance(langs, list) and langs else "",
         url=address(uri),
-        in_reply_to=parent if isinstance(parent, str) else "",
+        in_reply_to=answers,
+        author=_word(note, "author", "handle"),
+        author_id=_word(note, "author", "did") or uri.removeprefix("at://").partition("/")[0],
+        conversation=_word(note, "record", "reply", "root", "uri") or answers,
+        attachments=_attached(_inner(note, "record", "embed")),
     )
+
+
+def _quoted(note: Any) -> str:
+    """The post that is quoted, where it stands alone or beside pictures."""
+    return _word(note, "record", "embed", "record", "uri") or _word(
+        note, "record", "embed", "record", "record", "uri"
+    )
+
+
+def _attached(embed: Any) -> int:
+    media = _inner(embed, "media") or embed
+    images = _inner(media, "images")
+    return len(images) if isinstance(images, list) else int(_inner(media, "video") is not None)
+
+
+def _word(value: Any, *names: str) -> str:
+    found = _inner(value, *names)
+    return found if isinstance(found, str) else ""
 
 
 def address(uri: str) -> str:

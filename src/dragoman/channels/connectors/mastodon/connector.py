@@ -18,7 +18,6 @@ from dragoman.channels.connector import (
     Figures,
     Headroom,
     Health,
-    Incoming,
     Piece,
     Post,
     Prepared,
@@ -28,7 +27,7 @@ from dragoman.channels.connector import (
     TryLater,
     Unsure,
 )
-from dragoman.channels.connectors.mastodon import reading, rendering
+from dragoman.channels.connectors.mastodon import reading, receiving, rendering
 from dragoman.channels.connectors.mastodon.kind import KIND
 from dragoman.channels.connectors.mastodon.talk import Talk, Wrong, reset
 from dragoman.lib.http import Door
@@ -130,12 +129,13 @@ class Mastodon(port.Base):
                     raise Refused(f"{self.talk.host} refuses to delete the post: {wrong.says}") from None
 
     async def fetch(self, cursor: str) -> Batch:
-        """Public posts that call the account by name. What is said to it in private is not read."""
-        params = {"types[]": "mention", "limit": str(PAGE), **({"min_id": cursor} if cursor else {})}
-        notes = await self._list("/api/v1/notifications", params)
-        newest = max((str(note.get("id", "")) for note in notes), key=_order, default=cursor)
-        found = [_incoming(note["status"]) for note in reversed(notes) if _is_public(note.get("status"))]
-        return Batch(tuple(found), newest if _order(newest) > _order(cursor) else cursor)
+        return await receiving.fetch(self.talk, await self._account_id(), cursor)
+
+    async def look_back(self, since: datetime, cursor: str) -> Batch:
+        return await receiving.look_back(self.talk, await self._account_id(), since, cursor)
+
+    async def vanished(self, outside_ids: Sequence[str]) -> Sequence[port.Gone]:
+        return await receiving.vanished(self.talk, outside_ids)
 
     async def figures(self, sent: Sent) -> Figures:
         try:
@@ -284,7 +284,7 @@ class Mastodon(port.Base):
         first = done[0]
         url = str(first.get("url") or first.get("uri") or self.talk.service)
         ids = [str(one["id"]) for one in done]
-        return Sent(ids[0], url, datetime.now(UTC), {"parts": ids})
+        return Sent(ids[0], url, datetime.now(UTC), {"parts": ids, "names": ids})
 
     def _with_progress(
         self, problem: port.ChannelError, post: Post, done: Sequence[Any]
@@ -335,11 +335,6 @@ def _slim(post: Mapping[str, Any]) -> dict[str, Any]:
     return {name: post.get(name) for name in ("id", "url", "uri")}
 
 
-def _order(value: str) -> tuple[int, str]:
-    """Ids are numbers on Mastodon and ULIDs on GoToSocial; both grow with time."""
-    return len(value), value
-
-
 def _headroom(headers: Mapping[str, str]) -> tuple[Headroom, ...]:
     left, limit = headers.get("x-ratelimit-remaining", ""), headers.get("x-ratelimit-limit", "")
     if not (left.isdigit() and limit.isdigit()):
@@ -365,24 +360,5 @@ def _may(server: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         f"Post texts of {characters} characters, and threads of them",
         f"Put {pictures} pictures into a post, with words for those who cannot see them",
-        "Delete its posts, and read what answers them in public",
-    )
-
-
-def _is_public(status: object) -> bool:
-    return (
-        reading.is_post(status)
-        and isinstance(status, dict)
-        and status.get("visibility") in ("public", "unlisted")
-    )
-
-
-def _incoming(status: Mapping[str, Any]) -> Incoming:
-    return Incoming(
-        outside_id=str(status.get("uri") or status["id"]),
-        text=reading.text_of(str(status["content"])),
-        at=reading.moment(status.get("created_at")) or datetime.now(UTC),
-        lang=str(status.get("language") or ""),
-        url=str(status.get("url") or ""),
-        in_reply_to=str(status.get("in_reply_to_id") or ""),
+        "Delete its posts, and read what calls it by name, in public or in private",
     )

@@ -92,7 +92,7 @@ KIND = Kind(
     abilities=frozenset(
         {
             *(port.PREPARE, port.FIND, port.WITHDRAW, port.THREADS, port.PICTURES, port.LANGUAGES),
-            *(port.FETCH, port.FIGURES, port.REPLY, port.OAUTH),
+            *(port.FETCH, port.FIGURES, port.REPLY, port.OAUTH, port.LOOK_BACK, port.VANISHED),
         }
     ),
     fields=_ACCOUNT + _FORM,
