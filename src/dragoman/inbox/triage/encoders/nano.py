@@ -37,3 +37,7 @@ class NanoEncoder:
             return np.zeros((0, self.dim), np.float32)
         rows: Vectors = self._engine.query([prepared(text) for text in texts])
         return rows
+
+    def tokens(self, text: str) -> int:
+        """How many pieces the model reads of it, the prefix and the marks of beginning and end included."""
+        return int(self._engine.token_count(prepared(text), True))
