@@ -92,8 +92,8 @@ def _examples(wanted: list[int]) -> dict[int, tuple[str, str]]:
     clean = (
         Message.objects.filter(question__in=wanted, personal=[], erased_at__isnull=True)
         .exclude(text="")
-        .order_by("question", "at", "pk")
-        .distinct("question")
+        .order_by("question_id", "at", "pk")
+        .distinct("question_id")
     )
     return {
         row.question_id: (" ".join(row.text.split())[:EXAMPLE_LENGTH], row.lang)
