@@ -32,6 +32,8 @@ INDEXES = {
     "message_mission_kind": "(mission_id, kind, at DESC, id DESC)",
     "message_mission_lang": "(mission_id, lang, at DESC, id DESC)",
     "message_channel_newest": "(channel_id, at DESC, id DESC)",
+    "message_thread": "(channel_id, conversation) WHERE conversation <> ''",
+    "message_answers": "(channel_id, in_reply_to) WHERE in_reply_to <> ''",
     "message_private": "(mission_id, at DESC, id DESC) WHERE private",
     "message_personal": "(mission_id, at DESC, id DESC) WHERE personal <> '[]'::jsonb",
     "message_first_words": "(id) WHERE state = 'new' AND help_model = ''",
