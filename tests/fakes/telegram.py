@@ -80,6 +80,38 @@ class FakeTelegram(Network):
             }
         self.updates.append({"update_id": 9000 + len(self.updates), "message": message})
 
+    def copied(self, post: int) -> int:
+        """Telegram copies a post of the channel into the group; the number of the copy."""
+        self._last += 1
+        origin = {"type": "channel", "date": 1, "chat": self._chat(), "message_id": post}
+        self.updates.append(
+            {
+                "update_id": 9000 + len(self.updates),
+                "message": {
+                    "message_id": self._last,
+                    "date": int(time.time()),
+                    "chat": {"id": GROUP_ID, "type": "supergroup", "title": "Talk"},
+                    "sender_chat": self._chat(),
+                    "is_automatic_forward": True,
+                    "forward_origin": origin,
+                    "text": "Ours",
+                },
+            }
+        )
+        return self._last
+
+    def write(self, text: str, *, name: str = "message", **more: Any) -> None:
+        """Somebody writes to the bot itself, or changes what they wrote."""
+        message = {
+            "message_id": 11,
+            "date": 1_790_000_000,
+            "chat": {"id": 5, "type": "private", "first_name": "A"},
+            "from": {"id": 5, "is_bot": False, "first_name": "A", "username": "ana", "language_code": "uk"},
+            "text": text,
+            **more,
+        }
+        self.updates.append({"update_id": 9000 + len(self.updates), name: message})
+
     # --- methods ---
 
     @route("POST", "/bot{token}/getMe", "getMe")

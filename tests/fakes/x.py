@@ -39,6 +39,7 @@ class Kept:
     media: tuple[str, ...] = ()
     urls: list[dict[str, Any]] = field(default_factory=list)
     shown: str = ""
+    versions: list[str] = field(default_factory=list)
 
 
 class FakeX(Network):
@@ -73,6 +74,14 @@ class FakeX(Network):
     def from_others(self, text: str, *, reply_to: str = "") -> str:
         """Somebody else writes a post; its id."""
         return self._keep(text, OTHER_ID, reply_to).id
+
+    def edit(self, number: str, text: str) -> str:
+        """Somebody changes a post: on X that is a new post, which names those before it."""
+        before = self.posts[number]
+        kept = self._keep(text, before.author, before.reply_to)
+        kept.conversation, kept.versions = before.conversation, [*(before.versions or [number]), kept.id]
+        del self.posts[number]  # timelines show the last version
+        return kept.id
 
     # --- posts ---
 
@@ -173,6 +182,18 @@ class FakeX(Network):
         self.gone.add(asked.parts["id"])
         return Says(200, {"data": {"deleted": True}})
 
+    @route("GET", "/2/tweets", "lookup")
+    def lookup(self, asked: Asked) -> Says:
+        numbers = asked.query.get("ids", "").split(",")
+        if len(numbers) > 100 or not all(number.isdigit() for number in numbers):
+            return self._invalid("The `ids` query parameter value is not well formed.")
+        if refused := self._refused(asked):
+            return refused
+        living = [one for number in numbers if (one := self.posts.get(number)) and number not in self.gone]
+        missing = [number for number in numbers if number not in {one.id for one in living}]
+        found: dict[str, Any] = {"data": [self._shown(one) for one in living]} if living else {}
+        return Says(200, found | ({"errors": [_not_found(number) for number in missing]} if missing else {}))
+
     @route("GET", "/2/tweets/{id}", "read")
     def read(self, asked: Asked) -> Says:
         refused = self._refused(asked) or self._bad_query(asked)
@@ -180,17 +201,7 @@ class FakeX(Network):
             return refused
         kept = self.posts.get(asked.parts["id"])
         if kept is None or kept.id in self.gone:
-            number = asked.parts["id"]
-            error = {
-                "type": f"{PROBLEMS}/resource-not-found",
-                "title": "Not Found Error",
-                "detail": f"Could not find tweet with id: [{number}].",
-                "resource_type": "tweet",
-                "resource_id": number,
-                "parameter": "id",
-                "value": number,
-            }
-            return Says(200, {"errors": [error]})
+            return Says(200, {"errors": [_not_found(asked.parts["id"])]})
         reposts = "repost_count" if self.fields == "post.fields" else "retweet_count"
         metrics = {"reply_count": 2, "like_count": 7, "quote_count": 1, "bookmark_count": 0, reposts: 3}
         return Says(
@@ -250,7 +261,13 @@ class FakeX(Network):
             "lang": "en",
         }
         name = "edit_history_post_ids" if self.fields == "post.fields" else "edit_history_tweet_ids"
-        return shown | {name: [kept.id]} | ({"entities": {"urls": kept.urls}} if kept.urls else {})
+        if self.fields == "tweet.fields" and kept.reply_to:
+            shown["referenced_tweets"] = [{"type": "replied_to", "id": kept.reply_to}]
+        return (
+            shown
+            | {name: kept.versions or [kept.id]}
+            | ({"entities": {"urls": kept.urls}} if kept.urls else {})
+        )
 
     def _bad_query(self, asked: Asked) -> Says | None:
         wrong = set(asked.query) - READ_NAMES - {self.fields, "expansions"}
@@ -352,3 +369,15 @@ class FakeX(Network):
         return Says(
             404, {"title": "Not Found", "detail": quote(asked.path), "type": "about:blank", "status": 404}
         )
+
+
+def _not_found(number: str) -> dict[str, str]:
+    return {
+        "type": f"{PROBLEMS}/resource-not-found",
+        "title": "Not Found Error",
+        "detail": f"Could not find tweet with id: [{number}].",
+        "resource_type": "tweet",
+        "resource_id": number,
+        "parameter": "id",
+        "value": number,
+    }

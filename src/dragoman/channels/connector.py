@@ -17,7 +17,7 @@ Whatever else a connector raises is taken as `Unsure` by the desk.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -200,7 +200,8 @@ class Pace:
 @dataclass(frozen=True, slots=True)
 class Kind:
     """What a kind of channel is and is able to do. `help_file` is what an officer follows to set one up;
-    `warnings` are what it costs and what the network's rules forbid, told before anybody chooses it.
+    `warnings` are what it costs and what the network's rules forbid, told before anybody chooses it. Gaps
+    are looked for so often as `look_back_every` says: seldom where the network is paid for each reading.
     """
 
     name: str
@@ -213,6 +214,7 @@ class Kind:
     oauth: OAuth | None = None
     pace: Pace | None = None
     warnings: tuple[str, ...] = ()
+    look_back_every: timedelta = timedelta(hours=1)
 
     def able(self, ability: str) -> bool:
         return ability in self.abilities

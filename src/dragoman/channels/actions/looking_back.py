@@ -19,7 +19,6 @@ from dragoman.channels.connector import LOOK_BACK, VANISHED, Batch, Gone
 from dragoman.channels.models import Arrival, Channel, Listening
 from dragoman.channels.rules import Outcome
 
-EVERY = timedelta(hours=1)
 # How far back it reads at least; further, when it has not looked for longer, but never beyond the last.
 WINDOW = timedelta(hours=48)
 OVERLAP = timedelta(hours=1)
@@ -59,13 +58,19 @@ def _claimed(channel_id: int) -> Listening | None:
     row = due.filter(channel_id=channel_id).first()
     if row is None:
         return None
-    moved = Listening.objects.filter(pk=row.pk, back_next=row.back_next).update(back_next=now + EVERY)
+    moved = Listening.objects.filter(pk=row.pk, back_next=row.back_next).update(
+        back_next=now + _every(row.channel)
+    )
     if not moved:
         return None
     if row.back_since is None:
         row.back_since = _since(row, now)
         Listening.objects.filter(pk=row.pk).update(back_since=row.back_since, back_cursor="", back_found=0)
     return row
+
+
+def _every(channel: Channel) -> timedelta:
+    return queries.kind_of(channel).look_back_every
 
 
 def _since(row: Listening, now: datetime) -> datetime:

@@ -128,9 +128,9 @@ class Telegram(port.Base):
             step(f"telegram.part-{number + 1}")
         ids = [number for each in done for number in each["ids"]]
         chat = done[0]["chat"]
-        return Sent(
-            f"{chat['id']}:{ids[0]}", _url(chat, ids[0]), datetime.now(UTC), {"chat": chat, "messages": ids}
-        )
+        names = [f"{chat['id']}:{number}" for number in ids]
+        extra = {"chat": chat, "messages": ids, "names": names}
+        return Sent(names[0], _url(chat, ids[0]), datetime.now(UTC), extra)
 
     async def find(self, post: Post) -> Sent | None:
         raise Unsure(
@@ -237,8 +237,9 @@ class Telegram(port.Base):
     # --- what comes in ---
 
     async def fetch(self, cursor: str) -> Batch:
-        """What people write under our posts, where there is a discussion group and the bot is in it."""
-        body: dict[str, Any] = {"limit": 100, "timeout": 0, "allowed_updates": ["message"]}
+        """What people write under our posts, where there is a discussion group and the bot is in it, and what
+        they write to the bot itself."""
+        body: dict[str, Any] = {"limit": updates.PAGE, "timeout": 0, "allowed_updates": list(updates.ASKED)}
         if cursor:
             body["offset"] = int(cursor)
         try:
@@ -246,7 +247,11 @@ class Telegram(port.Base):
             said = await self.talk.call("getUpdates", body)
         except Wrong as wrong:
             raise TryLater(f"Telegram does not let us read: {wrong.says}") from None
-        return updates.batch(said, chat, cursor)
+        threads = {str(name): str(post) for name, post in _dict(self.kept.get("threads")).items()}
+        found = updates.batch(said, chat, cursor, threads, str(self.talk.bot_id))
+        if threads:
+            self.kept["threads"] = threads
+        return found
 
 
 def _file(picture: Picture, number: int) -> File:

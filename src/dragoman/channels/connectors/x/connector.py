@@ -262,7 +262,7 @@ class X(port.Base):
         return f"Look at {self._url('')} for the post that begins: “{begins}”."
 
     def _sent(self, done: list[str], at: datetime) -> Sent:
-        return Sent(done[0], self._url(done[0]), at, {"parts": done})
+        return Sent(done[0], self._url(done[0]), at, {"parts": done, "names": done})
 
     def _url(self, number: str) -> str:
         site = (self.account.settings.get("site") or DEFAULT_SITE).rstrip("/")
@@ -273,10 +273,16 @@ class X(port.Base):
     async def fetch(self, cursor: str) -> Batch:
         return await self.reader.mentions(await self._user_id(), cursor)
 
+    async def look_back(self, since: datetime, cursor: str) -> Batch:
+        return await self.reader.look_back(await self._user_id(), since)
+
+    async def vanished(self, outside_ids: Sequence[str]) -> Sequence[port.Gone]:
+        return await self.reader.vanished(outside_ids)
+
     async def figures(self, sent: Sent) -> Figures:
         return await self.reader.figures(sent.remote_id)
 
-    def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | Receipt]:
+    def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | port.Gone | Receipt]:
         secret = self.account.secrets.get("consumer_secret", "")
         return hooks.read(call, secret, own=str(self.talk.session.get("user_id", "")))
 

@@ -1,5 +1,6 @@
 """What the kind declares: its abilities, the fields of its set-up form, the limits of the network."""
 
+from datetime import timedelta
 from pathlib import Path
 
 from dragoman.channels import connector as port
@@ -18,9 +19,11 @@ KIND = Kind(
     abilities=frozenset(
         {
             *(port.PREPARE, port.FIND, port.WITHDRAW, port.THREADS, port.PICTURES),
-            *(port.FETCH, port.WEBHOOK, port.FIGURES, port.REPLY, port.OAUTH),
+            *(port.FETCH, port.WEBHOOK, port.FIGURES, port.REPLY, port.OAUTH, port.LOOK_BACK, port.VANISHED),
         }
     ),
+    # Every reading is paid for; X counts one post once a day.
+    look_back_every=timedelta(days=1),
     fields=(
         port.Field(
             "handle",
