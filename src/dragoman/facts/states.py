@@ -14,3 +14,16 @@ BELIEF = Graph(
     start="proposed",
     moves={"proposed": ("confirmed", "retired"), "confirmed": ("retired",), "retired": ("confirmed",)},
 )
+
+# A version of a decision table waits for the yes of others, then answers until the next takes its place.
+TABLE = Graph(
+    start="review",
+    moves={
+        "review": ("current", "declined", "replaced"),
+        "current": ("superseded", "retired"),
+        "declined": (),
+        "replaced": (),
+        "superseded": (),
+        "retired": (),
+    },
+)

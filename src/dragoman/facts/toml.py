@@ -10,16 +10,26 @@ from typing import Any
 
 import tomli_w
 
-from dragoman.facts import beliefs, rules
+from dragoman.facts import beliefs, eligibility, rules, toml_table
 from dragoman.facts.toml_reader import Reader
-from dragoman.facts.values import BeliefDraft, FactDraft, Fault, Path, SheetDraft
+from dragoman.facts.values import BeliefDraft, FactDraft, Fault, Path, SheetDraft, TableDraft
 from dragoman.lib.problems import Invalid, TooLarge
 from dragoman.lib.toml_positions import Place, line_column, nearest, places
 
 MAX_BYTES = 1_000_000
 MAX_SHOWN = 100
 
-SHEET_KEYS = ("slug", "source_language", "zone", "demonstration", "titles", "summaries", "facts", "beliefs")
+SHEET_KEYS = (
+    "slug",
+    "source_language",
+    "zone",
+    "demonstration",
+    "titles",
+    "summaries",
+    "facts",
+    "beliefs",
+    "conditions",
+)
 BELIEF_KEYS = ("code", "title", "facts", "state", "source", "statements", "corrections")
 FACT_KEYS = ("number", "texts", "basis", "sources", "valid_from", "valid_to", "owner")
 _AT = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -67,12 +77,20 @@ def parse(source: str, *, owners: Collection[str] | None = None) -> SheetDraft:
     draft = reader.sheet(document)
     # Looked for before tidying, which sorts the facts: the paths must be those of the file.
     sound = [*rules.faults_of_sheet(draft), *beliefs.faults_of_beliefs(draft.beliefs, draft.source_language)]
+    if draft.conditions and not any(fault.path[0] == "conditions" for fault in reader.faults):
+        sound += eligibility.faults_of_conditions(draft.conditions, draft.source_language)
     faults = reader.faults + [fault for fault in sound if not reader.spoke_of(fault.path)]
     if owners is not None:
         faults += _strangers(draft, owners)
     if faults:
         raise _faulty(source, found, faults)
-    return replace(rules.tidy_sheet(draft), beliefs=beliefs.tidy_all(draft.beliefs))
+    tidy = rules.tidy_sheet(draft)
+    told = draft.conditions
+    return replace(
+        tidy,
+        beliefs=beliefs.tidy_all(draft.beliefs),
+        conditions=replace(told, table=eligibility.tidy(told.table)) if told else None,
+    )
 
 
 def _strangers(draft: SheetDraft, owners: Collection[str]) -> list[Fault]:
@@ -155,7 +173,16 @@ class _Reader(Reader):
             demonstration=self.switch(("demonstration",), document.get("demonstration", False)),
             facts=tuple(self._fact(n, fact, language) for n, fact in enumerate(facts)),
             beliefs=tuple(self._belief(n, table, language) for n, table in enumerate(believed)),
+            conditions=self._conditions(document["conditions"], language)
+            if "conditions" in document
+            else None,
         )
+
+    def _conditions(self, value: Any, language: str) -> TableDraft | None:
+        table = toml_table.TableReader(self, language).table(value)
+        if table is None:
+            return None
+        return TableDraft(table, self.text(("conditions", "risk"), value.get("risk", "ordinary")))
 
     def _fact(self, n: int, table: Mapping[str, Any], language: str) -> FactDraft:
         at: Path = ("facts", n)
@@ -208,6 +235,8 @@ def dump(sheet: SheetDraft) -> str:
         "[[beliefs]]\n" + tomli_w.dumps(_belief_table(belief)).replace("\n[", "\n[beliefs.")
         for belief in sheet.beliefs
     ]
+    if sheet.conditions:
+        parts.append(toml_table.dump(sheet.conditions.table, sheet.conditions.risk))
     return "\n".join(parts)
 
 

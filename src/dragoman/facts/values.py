@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from dragoman.lib.eligibility.values import Table
+
 Path = tuple[str | int, ...]
 
 
@@ -70,6 +72,14 @@ class KnownBelief:
 
 
 @dataclass(frozen=True, slots=True)
+class TableDraft:
+    """A sheet's decision table, and the risk by which it is reviewed."""
+
+    table: Table
+    risk: str = "ordinary"
+
+
+@dataclass(frozen=True, slots=True)
 class SheetDraft:
     """What a fact sheet says. Dates of its facts are days in `zone`."""
 
@@ -81,6 +91,7 @@ class SheetDraft:
     demonstration: bool = False
     facts: tuple[FactDraft, ...] = ()
     beliefs: tuple[BeliefDraft, ...] = ()
+    conditions: TableDraft | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +126,7 @@ class ImportPlan:
     changes: tuple[Change, ...]
     digest: str
     beliefs: tuple[Change, ...] = ()
+    new_table: bool = False
 
     def numbers(self, deed: str) -> tuple[str, ...]:
         """The numbers of the facts to which this would be done."""
@@ -123,7 +135,8 @@ class ImportPlan:
     @property
     def nothing_changes(self) -> bool:
         changes = (*self.changes, *self.beliefs)
-        return not self.new_sheet and not self.sheet_fields and not any(c.fields for c in changes)
+        head = self.new_sheet or self.new_table or bool(self.sheet_fields)
+        return not head and not any(change.fields for change in changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +151,7 @@ class ImportReport:
     unchanged: tuple[str, ...]
     kept: tuple[str, ...]
     beliefs: tuple[str, ...] = ()
+    new_table: bool = False
 
 
 @dataclass(frozen=True, slots=True)

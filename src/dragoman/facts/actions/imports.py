@@ -9,6 +9,7 @@ from dragoman.base.actor import Actor
 from dragoman.facts import queries
 from dragoman.facts.actions.beliefs import add_belief, confirm_belief, retire_belief, revise_belief
 from dragoman.facts.actions.checks import held, must_change
+from dragoman.facts.actions.conditions import propose_conditions
 from dragoman.facts.actions.facts import add_fact, revise_fact
 from dragoman.facts.actions.sheets import change_sheet, create_sheet
 from dragoman.facts.models import Belief, Fact, Sheet
@@ -41,6 +42,8 @@ def import_sheet(
     sheet = _head(by, mission, sheet, plan)
     _facts(by, sheet, plan, why or "Imported from a file")
     _beliefs(by, sheet, plan, why or "Imported from a file")
+    if plan.new_table and plan.draft.conditions:
+        propose_conditions(by=by, sheet=sheet, draft=plan.draft.conditions, why=why or "Imported from a file")
     audit.note(
         by=by,
         verb="facts.import_sheet",
@@ -60,6 +63,7 @@ def import_sheet(
         unchanged=plan.numbers("same"),
         kept=plan.numbers("keep"),
         beliefs=tuple(change.number for change in plan.beliefs if change.fields),
+        new_table=plan.new_table,
     )
 
 

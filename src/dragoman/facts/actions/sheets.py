@@ -20,7 +20,7 @@ def create_sheet(*, by: Actor, mission: Mission, draft: SheetDraft) -> Sheet:
     """Make a sheet owned by the mission, without facts (`draft.facts` is not looked at). Conflict if the
     name is taken."""
     must_change(by, mission)
-    draft = rules.tidy_sheet(replace(draft, facts=(), beliefs=()))
+    draft = rules.tidy_sheet(replace(draft, facts=(), beliefs=(), conditions=None))
     must_be_sound(rules.faults_of_sheet(draft))
     try:
         with transaction.atomic():

@@ -2,6 +2,18 @@
 
 from dragoman.facts.models import Fact, Sheet
 from dragoman.facts.queries.beliefs import belief_for, beliefs, beliefs_of
+from dragoman.facts.queries.conditions import (
+    changed_facts,
+    check_eligibility,
+    checker_of,
+    current_table,
+    may_approve,
+    standing_of,
+    table_in_review,
+    table_version,
+    tables_of,
+    yeses_needed,
+)
 from dragoman.facts.queries.facts import (
     all_sheets,
     current_facts,
@@ -29,10 +41,15 @@ __all__ = [
     "belief_for",
     "beliefs",
     "beliefs_of",
+    "changed_facts",
+    "check_eligibility",
+    "checker_of",
     "current_facts",
+    "current_table",
     "draft_of",
     "export_sheet",
     "facts_for",
+    "may_approve",
     "may_change",
     "may_propose",
     "newest_version",
@@ -46,5 +63,10 @@ __all__ = [
     "sheet_page",
     "sheets_for",
     "sheets_seen",
+    "standing_of",
+    "table_in_review",
+    "table_version",
+    "tables_of",
     "versions",
+    "yeses_needed",
 ]

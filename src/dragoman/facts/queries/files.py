@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 
 from dragoman.facts import beliefs, rules, toml
 from dragoman.facts.models import Belief, Fact, Sheet
+from dragoman.facts.queries.conditions import current_table, table_in_review
 from dragoman.facts.queries.facts import current_facts
 from dragoman.facts.values import ImportPlan, SheetDraft
 from dragoman.lib.canonical import digest
@@ -17,12 +18,15 @@ from dragoman.staff.models import Mission
 
 
 def draft_of(sheet: Sheet) -> SheetDraft:
-    """The sheet with its current facts and its known wrong beliefs, as a plain value."""
+    """The sheet with its current facts, its known wrong beliefs and its table (the one that answers; else the
+    one that waits), as a plain value."""
+    table = current_table(sheet) or table_in_review(sheet)
     owner = sheet.mission.slug
     return replace(
         sheet.head(),
         facts=tuple(fact.draft_for(owner) for fact in current_facts(sheet)),
         beliefs=tuple(belief.draft() for belief in Belief.objects.filter(sheet=sheet)),
+        conditions=table.draft() if table else None,
     )
 
 
@@ -44,7 +48,7 @@ def plan_import(mission: Mission, source: str) -> ImportPlan:
         _check_same_sheet(sheet, draft, mission)
         have = {fact.number: fact for fact in current_facts(sheet)}
         believed = {belief.code: belief for belief in Belief.objects.filter(sheet=sheet)}
-    _check_beliefs_lean_on_facts(draft, have)
+    _check_all_lean_on_facts(draft, have)
     changes = rules.plan_changes(
         {n: (fact.draft(), fact.version, fact.cited_at is not None) for n, fact in have.items()}, draft
     )
@@ -57,6 +61,7 @@ def plan_import(mission: Mission, source: str) -> ImportPlan:
         sheet_fields=fields,
         changes=changes,
         beliefs=beliefs.plan_changes({code: row.draft() for code, row in believed.items()}, draft.beliefs),
+        new_table=_new_table(sheet, draft),
         digest=digest([mission.slug, source, sheet.head_digest() if sheet else "", against]),
     )
 
@@ -87,12 +92,23 @@ def _check_same_sheet(sheet: Sheet, draft: SheetDraft, mission: Mission) -> None
         )
 
 
-def _check_beliefs_lean_on_facts(draft: SheetDraft, have: Mapping[str, Fact]) -> None:
-    """A belief may lean on a fact of the file, or on one that the sheet has already."""
+def _new_table(sheet: Sheet | None, draft: SheetDraft) -> bool:
+    """Does the file bring a table that neither answers nor waits?"""
+    if draft.conditions is None:
+        return False
+    have = (current_table(sheet), table_in_review(sheet)) if sheet else ()
+    return not any(table is not None and table.draft() == draft.conditions for table in have)
+
+
+def _check_all_lean_on_facts(draft: SheetDraft, have: Mapping[str, Fact]) -> None:
+    """A belief or a row may lean on a fact of the file, or on one that the sheet has already."""
     known = {*have, *(fact.number for fact in draft.facts)}
-    for belief in draft.beliefs:
-        lost = [number for number in belief.facts if number not in known]
+    leaning = [(f"belief {belief.code}", f"beliefs.{belief.code}", belief.facts) for belief in draft.beliefs]
+    rows = draft.conditions.table.rows if draft.conditions else ()
+    leaning += [(f"row {row.id} of the table", f"conditions.rows.{row.id}", row.facts) for row in rows]
+    for name, field, numbers in leaning:
+        lost = [number for number in numbers if number not in known]
         if lost:
-            words = f"belief {belief.code} leans on {lost[0]}, which is neither in the file nor in the sheet"
-            where = [{"field": f"beliefs.{belief.code}.facts", "message": words}]
-            raise Invalid(words, mend="Name facts of the sheet.", where=where)
+            words = f"{name} leans on {lost[0]}, which is neither in the file nor in the sheet"
+            where = [{"field": f"{field}.facts", "message": words}]
+            raise Invalid(f"{words[0].upper()}{words[1:]}.", mend="Name facts of the sheet.", where=where)
