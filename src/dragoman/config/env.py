@@ -41,6 +41,7 @@ class Settings(BaseSettings):
     step_up_seconds: int = Field(600, ge=30, le=86400)
     largest_film_mb: int = Field(500, ge=1, le=100_000, description="The largest film that a draft takes.")
     hubs: str = Field("", description="WebSub hubs that the feeds name, with commas between.")
+    borders: str = Field("", description="A file of borders for the map of questions, TopoJSON or GeoJSON.")
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_secret: SecretStr = SecretStr("")
