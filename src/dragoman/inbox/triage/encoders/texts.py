@@ -18,5 +18,5 @@ _WRITTEN_OUT[0] = " "  # a zero would end the text there
 def prepared(text: str) -> str:
     """At most `LONGEST` characters, without zeros and lone surrogates, letters joined to their accents (NFC,
     which the engines do not do). For any text; it never fails."""
-    cut = unicodedata.normalize("NFC", text[:LONGEST]).translate(_WRITTEN_OUT)
-    return cut.encode("utf-8", "replace").decode("utf-8")
+    plain = unicodedata.normalize("NFC", text[:LONGEST]).translate(_WRITTEN_OUT)
+    return plain[:LONGEST].encode("utf-8", "replace").decode("utf-8")
