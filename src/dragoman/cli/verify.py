@@ -23,7 +23,13 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
 VERIFIED, REFUSED, UNREADABLE = 0, 1, 2
-DEEDS = {"correction": "CORRECTED", "withdrawal": "WITHDRAWN", "accounts": "REPLACED", "notice": "REPLACED"}
+DEEDS = {
+    "correction": "CORRECTED",
+    "withdrawal": "WITHDRAWN",
+    "accounts": "REPLACED",
+    "notice": "REPLACED",
+    "answer": "REPLACED",
+}
 
 
 def verify(

@@ -20,7 +20,18 @@ from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
 from dragoman.lib import markdown
 from dragoman.lib.problems import Conflict, NotFound
-from dragoman.public import press, press_register, queries, rules, said_queries, saying, site, words
+from dragoman.public import (
+    press,
+    press_answers,
+    press_register,
+    queries,
+    rules,
+    said_queries,
+    saying,
+    site,
+    words,
+)
+from dragoman.public.models import Answer as AnswerRow
 from dragoman.public.models import EditionRow, Language, Page, Pulse, Sheet, Shelf, Story, Withdrawal
 from dragoman.public.models import Notice as NoticeRow
 from dragoman.public.models import Register as RegisterRow
@@ -28,6 +39,7 @@ from dragoman.public.values import (
     Edition,
     Elsewhere,
     Notice,
+    PublicAnswer,
     RecordRef,
     Register,
     SheetPage,
@@ -169,6 +181,28 @@ def publish_notice(*, by: Actor, notice: Notice) -> int:
         press.languages_of_site()
     later("public.rebuild", priority=-10)
     return _announce(by, "public.publish_notice", press_register.event_of(notice))
+
+
+def publish_answer(*, by: Actor, answer: PublicAnswer) -> None:
+    """Put one version of an answer on the page of questions and answers of its fact sheet; earlier ones stay
+    readable there. Raises Conflict when its proof is not on disk, or when another text was published as this
+    version."""
+    _need_proof(answer.record)
+    payload = as_json(answer)
+    with transaction.atomic():
+        row, fresh = AnswerRow.objects.get_or_create(
+            ref=answer.ref, rev=answer.rev, defaults={"sheet": answer.sheet, "payload": payload}
+        )
+        if not fresh and row.payload["texts"] != payload["texts"]:
+            raise Conflict(f"Another text is already published as version {answer.rev} of {answer.ref}.")
+        if fresh:
+            note(by=by, verb="public.publish_answer", target=f"answer:{answer.ref}", data={"rev": answer.rev})
+    with _files():
+        site.write_assets()
+        press_answers.pages(answer.sheet)
+        press.sheet_pages(answer.sheet)
+        press.sitemap_index()
+        press.record_pages()
 
 
 def refresh_record(*, by: Actor) -> None:

@@ -197,6 +197,28 @@ class Notice(Model):
         return values.notice(self.payload)
 
 
+class Answer(Model):
+    """One version of an answer to a question. The newest of a ref stands; the others stay readable."""
+
+    ref = models.CharField(max_length=80)
+    rev = models.PositiveIntegerField()
+    sheet = models.CharField(max_length=200, db_index=True)
+    payload = models.JSONField()
+
+    objects: ClassVar[models.Manager[Answer]] = models.Manager()
+
+    class Meta:
+        ordering = ("id",)
+        constraints: ClassVar = [models.UniqueConstraint(fields=("ref", "rev"), name="public_answer_rev")]
+
+    def __str__(self) -> str:
+        return f"{self.ref}-{self.rev}"
+
+    @property
+    def value(self) -> values.PublicAnswer:
+        return values.answer(self.payload)
+
+
 class Said(Model):
     """One thing by which a reader may find a text of ours: a sentence, a link, a picture; by digest only."""
 

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 
 from dragoman.base import clock
-from dragoman.public import feeds, memento, press_register, queries, render, rules, site, words
+from dragoman.public import feeds, memento, press_answers, press_register, queries, render, rules, site, words
 from dragoman.public.models import Page, Pulse
 from dragoman.public.queries import Telling
 
@@ -179,7 +179,7 @@ def sitemap(month: str, place: int) -> None:
         suffix = f"-{number // rules.SITEMAP_LIMIT + 1}" if number else ""
         cut = urls[number : number + rules.SITEMAP_LIMIT]
         site.write(f"/sitemaps/{month}-{part}{suffix}.xml", feeds.sitemap(cut))
-    _sitemap_index()
+    sitemap_index()
 
 
 def everything(refs: Iterable[str]) -> None:
@@ -205,6 +205,8 @@ def everything(refs: Iterable[str]) -> None:
     languages_of_site()
     for sheet in queries.sheets():
         sheet_pages(sheet.slug)
+    for slug in queries.answered_sheets():
+        press_answers.pages(slug)
 
 
 def languages_of_site() -> None:
@@ -220,7 +222,7 @@ def languages_of_site() -> None:
         live(lang)
     root()
     press_register.everything()
-    _sitemap_index()
+    sitemap_index()
 
 
 def sheet_lists() -> None:
@@ -230,7 +232,7 @@ def sheet_lists() -> None:
         facts_index(lang)
     if not langs:  # a sheet is the first thing on this site
         languages_of_site()
-    _sitemap_index()
+    sitemap_index()
 
 
 def facts_index(lang: str) -> None:
@@ -253,6 +255,7 @@ def sheet_pages(slug: str) -> None:
     if sheet is None:
         return
     langs = tuple(dict.fromkeys((*queries.languages(), *sheet.titles)))
+    answered = slug in queries.answered_sheets()
     for lang in langs:
         data = render.page(
             "public/sheet.html",
@@ -260,6 +263,7 @@ def sheet_pages(slug: str) -> None:
             langs=langs,
             url=lambda one: rules.sheet_path(slug, one),
             here="facts",
+            answers_url=rules.answers_path(slug, lang) if answered else "",
             **render.sheet(sheet, lang),
         )
         site.write(rules.sheet_path(slug, lang), data)
@@ -338,7 +342,7 @@ def _search_index(lang: str) -> None:
     site.write(f"/{lang}/search/index.json", json.dumps({"shards": shards}).encode())
 
 
-def _sitemap_index() -> None:
+def sitemap_index() -> None:
     parts: list[tuple[str, datetime | None]] = [(_absolute("/sitemaps/site.xml"), None)]
     for month, part in queries.cuts_of_all():
         name = f"/sitemaps/{month}-{part}"
@@ -351,6 +355,9 @@ def _sitemap_index() -> None:
         for page in ("", "facts/", "live/", "record/", "accounts/")
     ]
     standing += [rules.sheet_path(sheet.slug) for sheet in queries.sheets()]
+    standing += [
+        rules.answers_path(slug, lang) for slug in queries.answered_sheets() for lang in queries.languages()
+    ]
     site.write("/sitemaps/site.xml", feeds.sitemap([(_absolute(path), None) for path in ("/", *standing)]))
 
 

@@ -9,6 +9,7 @@ from django.db.models import Exists, Max, Min, OuterRef, QuerySet, Sum
 
 from dragoman.public import rules
 from dragoman.public.models import (
+    Answer,
     EditionRow,
     Language,
     Notice,
@@ -20,7 +21,7 @@ from dragoman.public.models import (
     Story,
     Withdrawal,
 )
-from dragoman.public.values import Edition, Elsewhere, SheetPage, Tombstone
+from dragoman.public.values import Edition, Elsewhere, PublicAnswer, SheetPage, Tombstone
 from dragoman.public.values import Notice as NoticeValue
 from dragoman.public.values import Register as RegisterValue
 
@@ -170,6 +171,19 @@ def notices(count: int = rules.FEED) -> list[NoticeValue]:
     for row in Notice.objects.order_by("-id"):
         newest.setdefault(row.ref, row.value)
     return list(newest.values())[:count]
+
+
+def answers(sheet: str) -> list[list[PublicAnswer]]:
+    """The answers of one sheet in the order in which they came, each with its versions, the newest first."""
+    found: dict[str, list[PublicAnswer]] = {}
+    for row in Answer.objects.filter(sheet=sheet).order_by("id"):
+        found.setdefault(row.ref, []).append(row.value)
+    return [sorted(versions, key=lambda one: -one.rev) for versions in found.values()]
+
+
+def answered_sheets() -> list[str]:
+    """The sheets that have a page of questions and answers."""
+    return list(Answer.objects.order_by("sheet").values_list("sheet", flat=True).distinct())
 
 
 def pulses(count: int = rules.LIVE) -> list[Pulse]:

@@ -117,6 +117,10 @@ def notice_path(lang: str, ref: str) -> str:
     return f"/{lang}/notices/{ref}/"
 
 
+def answers_path(sheet: str, lang: str) -> str:
+    return f"/{lang}/answers/{sheet}/"
+
+
 def feed_path(lang: str, form: str) -> str:
     return f"/feeds/{lang}.{form}"
 

@@ -201,6 +201,48 @@ class Notice:
         return by_lang.get(lang) or by_lang.get("en") or self.texts[0]
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerText:
+    """One language of an answer; `body` is Markdown, `sha256` that of the sealed bytes."""
+
+    lang: str
+    question: str
+    body: str
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicAnswer:
+    """One version of an answer to a question, as the page of its fact sheet shows it. A later `rev` of
+    the same ref replaces it, and it stays readable beside the new one; `note` says by language what changed.
+    With `withdrawn` there is no answer any more, and the note says why."""
+
+    ref: str
+    rev: int
+    sheet: str
+    source_language: str
+    mission: str
+    zone: str
+    at: datetime
+    texts: tuple[AnswerText, ...]
+    record: RecordRef
+    facts: tuple[CitedFact, ...] = ()
+    note: Mapping[str, str] = field(default_factory=dict)
+    withdrawn: bool = False
+
+    @property
+    def langs(self) -> tuple[str, ...]:
+        return tuple(text.lang for text in self.texts)
+
+    def text(self, lang: str) -> AnswerText | None:
+        """In this language, else in the source language; None for one that is withdrawn."""
+        by_lang = {text.lang: text for text in self.texts}
+        for code in (lang, lang.partition("-")[0], self.source_language):
+            if code in by_lang:
+                return by_lang[code]
+        return self.texts[0] if self.texts else None
+
+
 def as_json(value: Any) -> dict[str, Any]:
     """A value as plain JSON; dates and moments in ISO 8601."""
     found = _plain(asdict(value))
@@ -254,6 +296,19 @@ def notice(data: Mapping[str, Any]) -> Notice:
     texts = tuple(NoticeText(**text) for text in data["texts"])
     at, record = datetime.fromisoformat(data["at"]), RecordRef(**data["record"])
     return Notice(**{**data, "at": at, "texts": texts, "record": record})
+
+
+def answer(data: Mapping[str, Any]) -> PublicAnswer:
+    """The answer that `as_json` wrote."""
+    return PublicAnswer(
+        **{
+            **data,
+            "at": datetime.fromisoformat(data["at"]),
+            "texts": tuple(AnswerText(**text) for text in data["texts"]),
+            "record": RecordRef(**data["record"]),
+            "facts": tuple(CitedFact(**_dated(fact)) for fact in data["facts"]),
+        }
+    )
 
 
 def _dated(data: Mapping[str, Any]) -> dict[str, Any]:

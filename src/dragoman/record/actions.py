@@ -39,8 +39,8 @@ def seal(
 
     May be called again with the same content after any failure: it goes on where it stopped, and the moment
     that was sealed first stands. Must not be called inside a transaction. `kind` is statement, correction,
-    withdrawal, accounts or notice; all but the first replace the latest entry of `ref` when `prev` is not
-    given.
+    withdrawal, accounts, notice or answer; all but the first replace the latest entry of `ref` when `prev` is
+    not given.
     Raises Invalid or TooLarge for what can never be sealed, Conflict when `ref` and `rev` hold something
     else, Unavailable when the disk, the database or the keys are not there. A witness never makes it fail,
     unless one proves that this record is an old backup.

@@ -10,8 +10,8 @@ from dragoman.lib.tlog.errors import Malformed
 from dragoman.record.values import MediaBlob, MediaFile, TextBlob
 
 STATEMENT, CORRECTION, WITHDRAWAL = OF_STATEMENTS = ("statement", "correction", "withdrawal")
-ACCOUNTS, NOTICE = STANDING = ("accounts", "notice")
-"""Texts that stand until the next one of the same id: the register of official accounts, and a notice."""
+ACCOUNTS, NOTICE, ANSWER = STANDING = ("accounts", "notice", "answer")
+"""Texts that stand until the next one of the same id: the register of official accounts, notices, answers."""
 KINDS = (*OF_STATEMENTS, *STANDING)
 MEMBERS = {"v", "kind", "id", "rev", "released", "texts", "media", "prev", "parties", "consent"}
 LARGEST = 0xFFFF

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -80,9 +81,13 @@ def start_deliveries(*, by: Actor, source: str, rev: int) -> int:
 
 
 @transaction.atomic
-def cancel_deliveries(*, by: Actor, source: str, rev: int | None = None, why: str) -> int:
-    """Take back what has not been tried yet. What has been tried may be out, and is a withdrawal's affair."""
+def cancel_deliveries(
+    *, by: Actor, source: str, rev: int | None = None, why: str, keys: Sequence[str] | None = None
+) -> int:
+    """Take back what has not been tried yet; with `keys`, of these alone. What has been tried may be out, and
+    is a withdrawal's affair."""
     rows = queries.deliveries_of(source, rev).filter(state__in=states.WAITING, tries=0)
+    rows = rows if keys is None else rows.filter(key__in=list(keys))
     rows = rows.select_for_update(of=("self",))
     cancelled = 0
     for row in rows:

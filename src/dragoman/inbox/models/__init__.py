@@ -1,12 +1,30 @@
 """Rows of the inbox."""
 
+from dragoman.inbox.models.answer import (
+    Answer,
+    AnswerApproval,
+    AnswerCitation,
+    AnswerClearance,
+    AnswerText,
+    AnswerVersion,
+    AnswerWording,
+)
 from dragoman.inbox.models.help_call import HelpCall
 from dragoman.inbox.models.message import Author, Message, StatedCountry, Vector
 from dragoman.inbox.models.misunderstanding import Held, Misunderstanding
 from dragoman.inbox.models.question import Decision, Note, Question
+from dragoman.inbox.models.reply import AutoSend, Reply, Send
 
 __all__ = [
+    "Answer",
+    "AnswerApproval",
+    "AnswerCitation",
+    "AnswerClearance",
+    "AnswerText",
+    "AnswerVersion",
+    "AnswerWording",
     "Author",
+    "AutoSend",
     "Decision",
     "Held",
     "HelpCall",
@@ -14,6 +32,8 @@ __all__ = [
     "Misunderstanding",
     "Note",
     "Question",
+    "Reply",
+    "Send",
     "StatedCountry",
     "Vector",
 ]
