@@ -27,6 +27,8 @@ def decide(
         raise NotAllowed("This needs a role at the message's mission.", mend="Ask its administrator.")
     message = Message.objects.select_for_update(of=("self",)).select_related("mission").get(pk=message.pk)
     said, model = _said(message, what)
+    # What the machine believed, before the officer's word takes its place.
+    seen = {"confidence": message.confidence, "help_score": message.help_score}
     _apply(message, what, decided)
     row = Decision.objects.create(
         what=what,
@@ -35,7 +37,7 @@ def decide(
         said=said,
         decided=decided,
         right=said == decided,
-        features={**(features or {}), "confidence": message.confidence, "help_score": message.help_score},
+        features={**(features or {}), **seen},
         model=model,
         by=by.audit_name,
     )

@@ -1,0 +1,48 @@
+"""Messages by words: PostgreSQL's full text in the message's language, parts of words where it has none."""
+
+from __future__ import annotations
+
+from django.db.models import BooleanField
+from django.db.models.expressions import RawSQL
+
+from dragoman.inbox.models import Message
+from dragoman.inbox.queries.messages import PAGE, Filters, Page, later_than, missions_of, narrowed, paged
+from dragoman.inbox.search_configs import CONFIGS, UNKNOWN, config_of, configs_for
+from dragoman.staff.models import Officer
+
+# Trigrams need three letters: fewer would read the whole table.
+FEWEST = 3
+LONGEST = 200
+# As the partial index says it.
+KNOWN = ", ".join(f"'{lang}'" for lang in (*CONFIGS, UNKNOWN))
+PARTS = f"(split_part(inbox_message.lang, '-', 1) NOT IN ({KNOWN}) AND inbox_message.text ILIKE %s)"
+
+
+def found(officer: Officer, filters: Filters, *, after: str = "", limit: int = PAGE) -> Page:
+    """The newest messages that have these words, as `messages.page` gives them; nothing for no words.
+
+    Words in quotation marks stand together, a minus before a word leaves it out (PostgreSQL's websearch).
+    """
+    words = " ".join(filters.q.replace("\0", " ").split())[:LONGEST]
+    if not words:
+        return Page((), "", not after)
+    here = list(missions_of(officer, filters).order_by().values_list("pk", flat=True))
+    rows = narrowed(Message.objects.filter(mission__in=here), filters).filter(has_words(words, filters.lang))
+    if after:
+        rows = later_than(rows, after)
+    ids = list(rows.order_by("-at", "-pk").values_list("pk", flat=True)[: limit + 1])
+    return paged(ids, after, limit)
+
+
+def has_words(words: str, lang: str = "") -> RawSQL:
+    """The condition. Without a language every configuration that may know the letters is asked."""
+    configs = (config_of(lang),) if lang else configs_for(words)
+    asked = " || ".join(f"websearch_to_tsquery('pg_catalog.{name}', %s)" for name in configs)
+    sql, params = f"inbox_message.search @@ ({asked})", [words] * len(configs)
+    if len(words) >= FEWEST and (not lang or config_of(lang) == "simple"):
+        sql, params = f"({sql} OR {PARTS})", [*params, f"%{_literal(words)}%"]
+    return RawSQL(sql, params, output_field=BooleanField())  # noqa: S611 - names of our own; words are bound
+
+
+def _literal(words: str) -> str:
+    return words.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
