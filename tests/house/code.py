@@ -20,6 +20,7 @@ STEPS = (
     {"facts", "channels", "public"},
     {"accounts"},
     {"statements"},
+    {"inbox"},
     {"reports"},
     {"api", "cli"},
     {"config"},
