@@ -59,10 +59,11 @@ def matching(tool: Tool, sets: Sets) -> list[Figure]:
         tool.begin(libraries.get(name, []))
         rows += messages
         replies += tool.read(messages)
-    return [*_found(rows, replies), *_abstaining(rows, replies)]
+    asked = {row["id"] for row in sets["library"] if row.get("question")}
+    return [*_found(rows, replies, asked), *_abstaining(rows, replies)]
 
 
-def _found(rows: list[Line], replies: list[Line]) -> list[Figure]:
+def _found(rows: list[Line], replies: list[Line], asked: set[str]) -> list[Figure]:
     pairs = [(row, reply) for row, reply in zip(rows, replies, strict=True) if row["answer"]]
 
     def recall(k: int, chosen: Sequence[tuple[Line, Line]]) -> float:
@@ -71,11 +72,14 @@ def _found(rows: list[Line], replies: list[Line]) -> list[Figure]:
         )
 
     figures = [
-        Figure("R@1", recall(1, pairs), len(pairs), 0.95),
+        Figure("R@1", recall(1, pairs), len(pairs), 0.95, _luck(recall(1, pairs), len(pairs))),
         Figure("R@5", recall(5, pairs), len(pairs)),
     ]
     for name, wanted in (("hard ones", True), ("the rest", False)):
         chosen = [pair for pair in pairs if pair[0].get("hard", False) is wanted]
+        figures.append(Figure(f"R@1, {name}", recall(1, chosen), len(chosen)))
+    for name, wanted in (("answers with a question", True), ("answers without one", False)):
+        chosen = [pair for pair in pairs if (pair[0]["answer"] in asked) is wanted]
         figures.append(Figure(f"R@1, {name}", recall(1, chosen), len(chosen)))
     for name in _by(rows, "set"):
         chosen = [pair for pair in pairs if pair[0].get("set", "all") == name]
@@ -86,6 +90,12 @@ def _found(rows: list[Line], replies: list[Line]) -> list[Figure]:
             Figure(f"R@1 {name}", recall(1, chosen), len(chosen), LEAST_R1, f"R@5 {recall(5, chosen):.3f}")
         )
     return figures
+
+
+def _luck(value: float, cases: int) -> str:
+    """How far a share may be off by the luck of so few cases."""
+    low, high = scores.interval(round(value * cases), cases) if cases else (scores.NAN, scores.NAN)
+    return f"95 % interval {low:.3f} to {high:.3f}"
 
 
 def _abstaining(rows: list[Line], replies: list[Line]) -> list[Figure]:
@@ -160,7 +170,7 @@ def calling(tool: Tool, sets: Sets) -> list[Figure]:
         [float(r["help_score"]) for r in calls], [float(r["help_score"]) for r in other], 0.05
     )
     figures = [
-        Figure("help, recall at the cut", _fired(calls), len(calls), 0.99),
+        Figure("help, recall at the cut", _fired(calls), len(calls), 0.99, _luck(_fired(calls), len(calls))),
         Figure("help, false alarms at the cut", _fired(other), len(other), None, "lower is better"),
         Figure("help, recall at 5 % false alarms", recall, len(calls), 0.99, f"threshold {threshold:.3f}"),
         Figure(
