@@ -198,13 +198,17 @@ class Facebook(Graph):
 
     def _row(self, thing: Thing) -> dict[str, Any]:
         under = [one for one in self.things.values() if one.fields.get("under") == thing.id]
+        under.sort(key=lambda one: (one.at, one.id), reverse=True)
+        inline: dict[str, Any] = {"data": [self._row(one) for one in under[:100]]}
+        if len(under) > 100:
+            inline["paging"] = {"next": f"{self.url}/v25.0/{thing.id}/comments?after=100&access_token=x"}
         return {
             "id": thing.id,
             "message": thing.fields.get("message", ""),
             "created_time": self.stamp(thing.at),
             "permalink_url": f"https://www.facebook.com/{PAGE}/posts/{thing.id[-6:]}",
             "from": {"id": thing.fields["from"], "name": "?"},
-            **({"comments": {"data": [self._row(one) for one in under]}} if under else {}),
+            **({"comments": inline} if under else {}),
         }
 
     @route("GET", V + "/{id}/insights", "insights")

@@ -17,7 +17,7 @@ from tests.fakes.graph import SECRET, TOKEN
 from tests.fakes.network import LOST_ANSWERS
 from tests.fakes.pictures import Pictures
 
-from dragoman.channels.connector import Piece, Post, Prepared, Refused, TryLater, Unsure, WebhookCall
+from dragoman.channels.connector import Gone, Piece, Post, Prepared, Refused, TryLater, Unsure, WebhookCall
 from dragoman.channels.connectors.facebook import rendering, timeline
 from dragoman.channels.connectors.facebook.connector import Facebook
 from dragoman.channels.connectors.facebook.kind import KIND
@@ -309,7 +309,27 @@ def test_comments_are_read_once_and_our_own_are_not(desk: Desk, fake: Fake) -> N
     fake.somebody_writes(sent.remote_id, "Five.", sender=PAGE)
     batch = desk.do(lambda facebook: facebook.fetch(""))
     assert [(one.text, one.in_reply_to) for one in batch.incoming] == [("How many days?", sent.remote_id)]
-    assert desk.do(lambda facebook: facebook.fetch(batch.cursor)).incoming == ()
+    again = desk.do(lambda facebook: facebook.fetch(batch.cursor))
+    assert again == batch  # the last minutes are read again: what was shown late is not missed
+
+
+def test_a_burst_under_one_post_is_read_to_its_end(desk: Desk, fake: Fake) -> None:
+    sent = desk.send(LINE)
+    for number in range(250):
+        fake.somebody_writes(sent.remote_id, f"m{number}")
+    batch = desk.do(lambda facebook: facebook.fetch(""))
+    assert {one.text for one in batch.incoming} == {f"m{number}" for number in range(250)}
+    assert {one.conversation for one in batch.incoming} == {sent.remote_id}
+    since = datetime.now(UTC) - timedelta(hours=1)
+    back = desk.do(lambda facebook: facebook.look_back(since, ""))
+    assert len(back.incoming) == 250
+    assert not back.more
+
+
+def test_what_a_visitor_posts_comes_in(desk: Desk, fake: Fake) -> None:
+    fake.put({"kind": "visitor", "message": "May I come?", "from": "77"})
+    [said] = desk.do(lambda facebook: facebook.fetch("")).incoming
+    assert (said.text, said.author_id, said.in_reply_to) == ("May I come?", "77", "")
 
 
 def test_figures_are_read_and_a_count_that_ended_does_no_harm(desk: Desk, fake: Fake) -> None:
@@ -353,10 +373,30 @@ def test_a_comment_that_is_told_is_read(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"verb": "remove"}, {"item": "reaction"}, {"from": {"id": PAGE}}, {"comment_id": ""}]
+    "more", [{"verb": "hide"}, {"item": "reaction"}, {"from": {"id": PAGE}}, {"comment_id": ""}]
 )
 def test_what_is_no_new_text_of_others_is_not_read(desk: Desk, more: dict[str, Any]) -> None:
     assert read(desk, told(**more)) == []
+
+
+def test_a_change_and_a_takeback_are_told_as_such(desk: Desk) -> None:
+    said = told(verb="edited", message="How many?")
+    said["entry"][0]["time"] = 1786098900
+    (one,) = read(desk, said)
+    assert (one.text, one.edited, one.author) == (
+        "How many?",
+        datetime.fromtimestamp(1786098900, UTC),
+        "Somebody",
+    )
+    said["entry"][0]["changes"][0]["value"]["verb"] = "remove"
+    assert read(desk, said) == [Gone("1_9", datetime.fromtimestamp(1786098900, UTC))]
+
+
+def test_a_letter_to_the_page_is_private(desk: Desk) -> None:
+    letter = {"sender": {"id": "8"}, "timestamp": 1786098797000, "message": {"mid": "m1", "text": "Help"}}
+    echo = {"sender": {"id": PAGE}, "message": {"mid": "m2", "text": "ours", "is_echo": True}}
+    (one,) = read(desk, {"entry": [{"id": PAGE, "messaging": [letter, echo, 1, {"message": 1}]}]})
+    assert (one.outside_id, one.text, one.private, one.author_id) == ("m1", "Help", True, "8")
 
 
 def test_what_is_told_of_another_page_is_not_ours(desk: Desk) -> None:

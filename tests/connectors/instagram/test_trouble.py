@@ -355,7 +355,33 @@ def test_comments_are_read_once_and_our_own_are_not(desk: Desk, fake: Fake, line
     fake.somebody_writes(sent.remote_id, "Five.", username="ministry")
     batch = desk.do(lambda instagram: instagram.fetch(""))
     assert [(one.text, one.in_reply_to) for one in batch.incoming] == [("How many days?", sent.remote_id)]
-    assert desk.do(lambda instagram: instagram.fetch(batch.cursor)).incoming == ()
+    again = desk.do(lambda instagram: instagram.fetch(batch.cursor))
+    assert again == batch  # the last minutes are read again: what was shown late is not missed
+
+
+def test_a_burst_is_read_to_its_end_with_what_is_answered_under_it(
+    desk: Desk, fake: Fake, line: Post
+) -> None:
+    sent = desk.send(line)
+    for number in range(120):
+        one = fake.somebody_writes(sent.remote_id, f"m{number}")
+    reply = {"id": "r1", "text": "Me too", "timestamp": fake.stamp(fake.now), "username": "other"}
+    fake.things[one].fields["comment"]["replies"] = {"data": [reply]}
+    batch = desk.do(lambda instagram: instagram.fetch(""))
+    assert {one.text for one in batch.incoming} == {*(f"m{number}" for number in range(120)), "Me too"}
+    [said] = [each for each in batch.incoming if each.text == "Me too"]
+    assert (said.in_reply_to, said.conversation, said.author) == (one, sent.remote_id, "other")
+    back = desk.do(lambda instagram: instagram.look_back(datetime.now(UTC) - timedelta(hours=1), ""))
+    assert len(back.incoming) == 121
+
+
+def test_a_letter_to_the_account_is_private_and_may_be_taken_back(desk: Desk) -> None:
+    letter = {"sender": {"id": "8"}, "timestamp": 1786098797000, "message": {"mid": "m1", "text": "Help"}}
+    back = {"sender": {"id": "8"}, "timestamp": 1786098797000, "message": {"mid": "m1", "is_deleted": True}}
+    call = signed(json.dumps({"entry": [{"id": "1", "messaging": [letter, back, 1]}]}).encode(), SECRET)
+    one, gone = desk.plain(lambda instagram: instagram.read_webhook(call))
+    assert (one.text, one.private, one.author_id) == ("Help", True, "8")
+    assert gone.outside_id == "m1"
 
 
 def test_figures_are_read(desk: Desk, line: Post) -> None:

@@ -401,7 +401,21 @@ def test_answers_are_read_once_and_our_own_are_not(desk: Desk, fake: Fake) -> No
     fake.somebody_answers(sent.remote_id, "How many days?")
     batch = desk.do(lambda threads: threads.fetch(""))
     assert [(one.text, one.in_reply_to) for one in batch.incoming] == [("How many days?", sent.remote_id)]
-    assert desk.do(lambda threads: threads.fetch(batch.cursor)).incoming == ()
+    again = desk.do(lambda threads: threads.fetch(batch.cursor))
+    assert again == batch  # the last minutes are read again: what was shown late is not missed
+
+
+def test_a_burst_is_read_to_its_end_and_tied_to_its_root(desk: Desk, fake: Fake) -> None:
+    sent = desk.send(post())
+    for number in range(230):
+        fake.somebody_answers(sent.remote_id, f"m{number}")
+    for verb in (
+        lambda threads: threads.fetch(""),
+        lambda threads: threads.look_back(datetime.now(UTC) - timedelta(hours=1), ""),
+    ):
+        batch = desk.do(verb)
+        assert {one.text for one in batch.incoming} == {f"m{number}" for number in range(230)}
+        assert {one.conversation for one in batch.incoming} == {sent.remote_id}
 
 
 def test_figures_are_read(desk: Desk, fake: Fake) -> None:

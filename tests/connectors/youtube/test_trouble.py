@@ -288,9 +288,13 @@ def test_comments_come_in_once(desk: Desk) -> None:
     batch = desk.do(lambda youtube: youtube.fetch(""))
     assert [one.text for one in batch.incoming] == [f"Question {number}" for number in range(5)]
     assert batch.incoming[0].url == "https://www.youtube.com/watch?v=film0000001&lc=Ug1"
-    assert desk.do(lambda youtube: youtube.fetch(batch.cursor)).incoming == ()
+    again = desk.do(lambda youtube: youtube.fetch(batch.cursor))
+    assert (again.incoming, again.cursor) == (batch.incoming[-1:], batch.cursor)  # the last half minute
     desk.fake.comment("One more", start + timedelta(minutes=9))
-    assert [one.text for one in desk.do(lambda youtube: youtube.fetch(batch.cursor)).incoming] == ["One more"]
+    texts = [one.text for one in desk.do(lambda youtube: youtube.fetch(batch.cursor)).incoming]
+    assert texts == ["Question 4", "One more"]
+    back = desk.do(lambda youtube: youtube.look_back(start + timedelta(minutes=1), ""))
+    assert [one.text for one in back.incoming] == ["Question 2", "Question 3", "Question 4", "One more"]
 
 
 def test_the_counts_of_youtube_are_read(desk: Desk) -> None:

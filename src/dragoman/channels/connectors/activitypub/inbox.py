@@ -19,6 +19,7 @@ MOST_DEEP = 24
 MOST_TEXT = 50_000
 MOST_ID = 500
 ACTORS = frozenset({"Person", "Service", "Application", "Group", "Organization"})
+PUBLIC = frozenset({"https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public"})
 TEXTS = frozenset({"Note", "Article", "Question", "Page"})
 
 _BREAK = re.compile(r"<\s*(?:br\s*/?|/p|/div|/li|/blockquote|/h[1-6])\s*>", re.IGNORECASE)
@@ -89,8 +90,8 @@ def read(activity: Mapping[str, Any], names: Names, now: datetime) -> Meaning:
             found = _deleted(address(what), who)
         case "Like" | "Announce":
             found = _counted(str(kind), what, names, on=True)
-        case "Create":
-            found = _said(what, who, names, now)
+        case "Create" | "Update":
+            found = _said(what, who, names, now, changed=kind == "Update")
     return found
 
 
@@ -136,8 +137,8 @@ def _counted(kind: str, what: Any, names: Names, *, on: bool) -> Meaning:
     return Meaning("count", name, "likes" if kind == "Like" else "shares", on) if name else NOTHING
 
 
-def _said(what: Any, who: str, names: Names, now: datetime) -> Meaning:
-    """A text that answers one of our notes, or calls us by name."""
+def _said(what: Any, who: str, names: Names, now: datetime, *, changed: bool) -> Meaning:
+    """A text that answers one of our notes, or calls us by name; or its change (its `updated`, else now)."""
     if not isinstance(what, Mapping) or what.get("type") not in TEXTS:
         return NOTHING
     name = address(what)
@@ -150,9 +151,22 @@ def _said(what: Any, who: str, names: Names, now: datetime) -> Meaning:
     if not text:
         return NOTHING
     url = address(what.get("url")) or name
-    return Meaning(
-        "text", text=Incoming(name[:MOST_ID], text[:MOST_TEXT], _moment(what, now), lang, url[:1000], answers)
+    files = what.get("attachment")
+    said = Incoming(
+        name[:MOST_ID],
+        text[:MOST_TEXT],
+        _moment(what, now),
+        lang,
+        url[:1000],
+        answers,
+        author=who,
+        author_id=who,
+        conversation=answers,
+        edited=_moment({"published": what.get("updated")}, now) if changed else None,
+        private=not PUBLIC & {each for name in ("to", "cc") for each in _texts(what.get(name))},
+        attachments=len(files) if isinstance(files, list) else int(bool(files)),
     )
+    return Meaning("text", text=said)
 
 
 def _mentions(what: Mapping[str, Any], names: Names) -> bool:

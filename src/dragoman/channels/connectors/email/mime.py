@@ -23,6 +23,7 @@ from dragoman.channels.connectors.email.rendering import one_line
 SLOT = re.compile(rb"\x00([a-z_]+)\x00")
 LINK = re.compile(r"https://[^\s<>\"'()\[\]{}]+[^\s<>\"'()\[\]{}.,;:!?]")
 UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"]")
+MESSAGE_ID = re.compile(r"[!-;=?-~]{1,400}@[!-;=?-~]{1,200}")
 CHUNK = 60
 INK, SOFT, LINE, ACCENT = "#1b1f24", "#5a6470", "#d9dee3", "#0b4f8a"
 
@@ -76,6 +77,7 @@ class Form:
             _header("Subject", self.subject),
             b"Date: " + format_datetime(at).encode("ascii"),
             b"Message-ID: <\x00id\x00>",
+            *self._thread(),
             b"MIME-Version: 1.0",
             _header("Content-Language", self.post.lang),
             b"Auto-Submitted: auto-generated",
@@ -91,6 +93,13 @@ class Form:
             ]
         lines.append(f'Content-Type: multipart/alternative; boundary="{self._boundary}"'.encode("ascii"))
         return b"\r\n".join(lines) + b"\r\n"
+
+    def _thread(self) -> list[bytes]:
+        """The mail that this one answers (RFC 5322, 3.6.4), when its name is one that a header can hold."""
+        name = self.post.reply_to.strip("<> ")
+        if not MESSAGE_ID.fullmatch(name):
+            return []
+        return [f"{field}: <{name}>".encode("ascii") for field in ("In-Reply-To", "References")]
 
     @property
     def _boundary(self) -> str:

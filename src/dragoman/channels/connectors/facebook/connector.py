@@ -198,7 +198,10 @@ class Facebook(port.Base):
     async def fetch(self, cursor: str) -> Batch:
         return await incoming.fetch(self.talk, self.page, cursor)
 
-    def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | Receipt]:
+    async def look_back(self, since: datetime, cursor: str) -> Batch:
+        return await incoming.look_back(self.talk, self.page, since)
+
+    def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | port.Gone | Receipt]:
         return incoming.read(call, self.account.secrets.get("client_secret", ""), self.page)
 
     def challenge(self, query: Mapping[str, str]) -> str:

@@ -22,7 +22,7 @@ KIND = port.Kind(
     abilities=frozenset(
         {
             *(port.PREPARE, port.FIND, port.WITHDRAW, port.PICTURES, port.REPLY, port.OAUTH),
-            *(port.FETCH, port.WEBHOOK, port.FIGURES),
+            *(port.FETCH, port.WEBHOOK, port.FIGURES, port.LOOK_BACK),
         }
     ),
     fields=(

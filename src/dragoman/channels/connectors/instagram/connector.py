@@ -221,7 +221,10 @@ class Instagram(port.Base):
     async def fetch(self, cursor: str) -> Batch:
         return await incoming.fetch(self.talk, await self._user(), cursor)
 
-    def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | Receipt]:
+    async def look_back(self, since: datetime, cursor: str) -> Batch:
+        return await incoming.look_back(self.talk, await self._user(), since)
+
+    def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | port.Gone | Receipt]:
         return incoming.read(call, self.account.secrets.get("client_secret", ""), self.session)
 
     def challenge(self, query: Mapping[str, str]) -> str:

@@ -25,7 +25,7 @@ KIND = port.Kind(
     abilities=frozenset(
         {
             *(port.PREPARE, port.FIND, port.SAME_KEY_ONCE, port.PICTURES, port.PUBLIC_MEDIA, port.OAUTH),
-            *(port.FETCH, port.WEBHOOK, port.FIGURES),
+            *(port.FETCH, port.WEBHOOK, port.FIGURES, port.LOOK_BACK),
         }
     ),
     fields=(

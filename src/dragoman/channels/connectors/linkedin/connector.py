@@ -237,5 +237,8 @@ class LinkedIn(port.Base):
     async def fetch(self, cursor: str) -> Batch:
         return await self.reader.comments(cursor)
 
+    async def look_back(self, since: datetime, cursor: str) -> Batch:
+        return Batch(await self.reader.comments_since(int(since.timestamp() * 1000)), "")
+
     async def figures(self, sent: Sent) -> Figures:
         return await self.reader.figures(sent.remote_id)

@@ -19,7 +19,7 @@ KIND = Kind(
     abilities=frozenset(
         {
             *(port.PREPARE, port.FIND, port.WITHDRAW, port.PICTURES),
-            *(port.FETCH, port.FIGURES, port.OAUTH),
+            *(port.FETCH, port.FIGURES, port.OAUTH, port.LOOK_BACK),
         }
     ),
     fields=(

@@ -10,6 +10,9 @@ from dragoman.channels.connectors.linkedin.talk import Talk, Wrong, key
 PAGE = 100
 PAGES = 10
 COMMENTED = 10
+COMMENTS, COMMENT_PAGES = 100, 20
+# Milliseconds: what is shown late is not missed.
+OVERLAP = 60_000
 POSTERS = frozenset(
     {"ADMINISTRATOR", "CONTENT_ADMIN", "CONTENT_ADMINISTRATOR", "DIRECT_SPONSORED_CONTENT_POSTER"}
 )
@@ -73,18 +76,24 @@ class Reader:
 
     async def comments(self, cursor: str) -> Batch:
         """What people wrote under our last posts, after the moment `cursor` (milliseconds)."""
-        since = int(cursor or 0)
-        newest = since
+        last = int(cursor or 0)
+        found = await self.comments_since(last - OVERLAP if last else 0)
+        newest = max([last, *(int(one.at.timestamp() * 1000) for one in found[-1:])])
+        return Batch(found, str(newest) if newest else cursor)
+
+    async def comments_since(self, since: int) -> tuple[Incoming, ...]:
+        """What others wrote under our last posts, or changed, after that moment (milliseconds)."""
         found: list[Incoming] = []
         for post in await self._own_page(COMMENTED, 0):
             for comment in await self._comments_of(str(post.get("id", ""))):
-                made = comment.get("created")
-                time = made.get("time") if isinstance(made, dict) else None
-                if isinstance(time, int) and time > since and comment.get("actor") != self.author:
-                    newest = max(newest, time)
-                    found.append(_incoming(comment, time, str(post["id"])))
-        found.sort(key=lambda each: each.at)
-        return Batch(tuple(found), str(newest) if newest else cursor)
+                time, changed = _time(comment, "created"), _time(comment, "lastModified")
+                if (
+                    time is not None
+                    and max(time, changed or 0) > since
+                    and comment.get("actor") != self.author
+                ):
+                    found.append(_incoming(comment, time, changed, str(post["id"])))
+        return tuple(sorted(found, key=lambda each: each.at))
 
     async def figures(self, urn: str) -> Figures:
         """The counts of one post."""
@@ -112,12 +121,19 @@ class Reader:
     async def _comments_of(self, urn: str) -> list[dict[str, Any]]:
         if not urn:
             return []
-        try:
-            return _elements(await self.talk.read(f"/socialActions/{key(urn)}/comments?count=100&start=0"))
-        except Wrong as wrong:
-            if wrong.status == 404:
-                return []
-            raise TryLater(f"LinkedIn does not let us read comments: {wrong.says}") from None
+        found: list[dict[str, Any]] = []
+        for page in range(COMMENT_PAGES):
+            path = f"/socialActions/{key(urn)}/comments?count={COMMENTS}&start={page * COMMENTS}"
+            try:
+                rows = _elements(await self.talk.read(path))
+            except Wrong as wrong:
+                if wrong.status == 404:
+                    break
+                raise TryLater(f"LinkedIn does not let us read comments: {wrong.says}") from None
+            found += rows
+            if len(rows) < COMMENTS:
+                break
+        return found
 
 
 def moment(value: object) -> datetime:
@@ -126,9 +142,16 @@ def moment(value: object) -> datetime:
     return datetime.fromtimestamp(int(str(value)) / 1000 if usable else 0, UTC)
 
 
-def _incoming(comment: Mapping[str, Any], time: int, post: str) -> Incoming:
+def _time(comment: Mapping[str, Any], name: str) -> int | None:
+    made = comment.get(name)
+    time = made.get("time") if isinstance(made, dict) else None
+    return time if isinstance(time, int) and not isinstance(time, bool) else None
+
+
+def _incoming(comment: Mapping[str, Any], time: int, changed: int | None, post: str) -> Incoming:
     message = comment.get("message")
     text = str(message.get("text", "")) if isinstance(message, dict) else ""
+    content = comment.get("content")
     urn = str(comment.get("commentUrn") or comment.get("$URN") or comment.get("id") or "")
     return Incoming(
         outside_id=urn or f"{post}:{time}",
@@ -136,6 +159,10 @@ def _incoming(comment: Mapping[str, Any], time: int, post: str) -> Incoming:
         at=moment(time),
         url=f"https://www.linkedin.com/feed/update/{post}",
         in_reply_to=str(comment.get("parentComment") or post),
+        author_id=str(comment.get("actor") or ""),
+        conversation=post,
+        edited=moment(changed) if changed and changed > time else None,
+        attachments=len(content) if isinstance(content, list) else 0,
     )
 
 

@@ -245,12 +245,16 @@ class Threads(port.Base):
             url = str(found.get("permalink") or url)
         except (Wrong, port.ChannelError):
             pass
-        return Sent(made[0].media, url, datetime.now(UTC), {"ids": [one.media for one in made]})
+        ids = [one.media for one in made]
+        return Sent(made[0].media, url, datetime.now(UTC), {"ids": ids, "names": ids})
 
     # --- what comes in ---
 
     async def fetch(self, cursor: str) -> Batch:
         return await incoming.fetch(self.talk, cursor)
+
+    async def look_back(self, since: datetime, cursor: str) -> Batch:
+        return await incoming.look_back(self.talk, since)
 
     def read_webhook(self, call: WebhookCall) -> Sequence[Incoming | Receipt]:
         return incoming.read(call, self.account.secrets.get("client_secret", ""))

@@ -13,44 +13,81 @@ from typing import Any
 from dragoman.channels.connector import Batch, Incoming, Receipt, Refused, TryLater, WebhookCall
 from dragoman.channels.connectors.threads.talk import Talk, Wrong, moment
 
-FIELDS = "id,text,timestamp,permalink,replied_to,is_reply_owned_by_me"
+FIELDS = "id,text,timestamp,permalink,username,replied_to,root_post,is_reply_owned_by_me"
 LOOKED_BACK = timedelta(days=14)
-MOST_POSTS = 25
+# What is written in the same second as the last, or shown late, is read again.
+OVERLAP = timedelta(minutes=5)
+MOST_POSTS = 100
+MOST_PAGES = 40
 
 
 async def fetch(talk: Talk, cursor: str) -> Batch:
     """Answers to our posts of the last fortnight that came after the moment in `cursor`."""
-    since = moment(cursor) or datetime.now(UTC) - LOOKED_BACK
-    posts = await _list(talk, "me/threads", "id,has_replies", datetime.now(UTC) - LOOKED_BACK)
+    last = moment(cursor)
+    since = last - OVERLAP if last else datetime.now(UTC) - LOOKED_BACK
+    found = await _since(talk, since)
+    newest = max([one.at for one in found[-1:]] + [last or since])
+    return Batch(found, newest.isoformat())
+
+
+async def look_back(talk: Talk, since: datetime) -> Batch:
+    """The same since that moment."""
+    return Batch(await _since(talk, since), "")
+
+
+async def _since(talk: Talk, since: datetime) -> tuple[Incoming, ...]:
+    begin = min(since, datetime.now(UTC) - LOOKED_BACK)
+    posts = await _list(talk, "me/threads", "id,has_replies", begin)
     found: list[Incoming] = []
     for post in posts[:MOST_POSTS]:
         if post.get("has_replies"):
-            rows = await _list(talk, f"{post['id']}/conversation", FIELDS, None)
-            found += [one for row in rows if (one := _reply(row)) and one.at > since]
-    found.sort(key=lambda one: one.at)
-    return Batch(tuple(found), (found[-1].at if found else since).isoformat())
+            rows = await _list(talk, f"{post['id']}/conversation", FIELDS, None, most=MOST_PAGES)
+            found += [one for row in rows if (one := _reply(row, str(post["id"]))) and one.at > since]
+    return tuple(sorted(found, key=lambda one: one.at))
 
 
-async def _list(talk: Talk, path: str, fields: str, since: datetime | None) -> list[dict[str, Any]]:
+async def _list(
+    talk: Talk, path: str, fields: str, since: datetime | None, *, most: int = 1
+) -> list[dict[str, Any]]:
     params = {"fields": fields, "limit": "100"}
     if since:
         params["since"] = str(int(since.timestamp()))
-    try:
-        found = await talk.read(path, params)
-    except Wrong as wrong:
-        raise TryLater(f"Threads does not show the answers: {wrong.says}") from None
-    rows = found.get("data")
-    return [row for row in rows if isinstance(row, dict) and row.get("id")] if isinstance(rows, list) else []
+    read: list[dict[str, Any]] = []
+    for _ in range(most):
+        try:
+            found = await talk.read(path, params)
+        except Wrong as wrong:
+            raise TryLater(f"Threads does not show the answers: {wrong.says}") from None
+        rows = found.get("data")
+        rows = rows if isinstance(rows, list) else []
+        read += [row for row in rows if isinstance(row, dict) and row.get("id")]
+        paging = _inner(found, "paging")
+        after = str(_inner(paging, "cursors").get("after") or "")
+        if not rows or not after or not paging.get("next"):
+            break
+        params["after"] = after
+    return read
 
 
-def _reply(row: Mapping[str, Any]) -> Incoming | None:
+def _inner(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _reply(row: Mapping[str, Any], root: str = "") -> Incoming | None:
     at = moment(row.get("timestamp"))
     if row.get("is_reply_owned_by_me") or at is None:
         return None
-    to = row.get("replied_to")
-    parent = str(to.get("id", "")) if isinstance(to, dict) else ""
-    text, url = str(row.get("text") or ""), str(row.get("permalink") or "")
-    return Incoming(str(row["id"]), text, at, url=url, in_reply_to=parent)
+    parent = str(_inner(row, "replied_to").get("id") or "")
+    return Incoming(
+        str(row["id"]),
+        str(row.get("text") or ""),
+        at,
+        url=str(row.get("permalink") or ""),
+        in_reply_to=parent,
+        author=str(row.get("username") or ""),
+        conversation=str(_inner(row, "root_post").get("id") or "") or root or parent,
+    )
 
 
 def read(call: WebhookCall, secret: str) -> Sequence[Incoming | Receipt]:

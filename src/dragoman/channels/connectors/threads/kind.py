@@ -24,6 +24,7 @@ KIND = port.Kind(
         {
             *(port.PREPARE, port.FIND, port.SAME_KEY_ONCE, port.WITHDRAW, port.THREADS, port.PICTURES),
             *(port.REPLY, port.PUBLIC_MEDIA, port.OAUTH, port.FETCH, port.WEBHOOK, port.FIGURES),
+            port.LOOK_BACK,
         }
     ),
     fields=(

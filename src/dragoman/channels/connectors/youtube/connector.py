@@ -34,7 +34,9 @@ from dragoman.lib.http import Door
 __all__ = ["KIND", "YouTube", "connect"]
 
 FILM_KEPT = timedelta(days=30)
-COMMENT_PAGES = 5
+COMMENT_PAGES = 40
+# What is written in the same second as the last is read again; what is shown later is found by looking back.
+OVERLAP = timedelta(seconds=30)
 LOCKED = (
     "YouTube keeps films private that come from a project it has not yet examined. Ask for the examination "
     "(help, step 6), or make the film public by hand and tell the desk so."
@@ -135,9 +137,18 @@ class YouTube(port.Base):
 
     async def fetch(self, cursor: str) -> Batch:
         """Comments on the channel's films, and what is answered to them, since the last time."""
+        last = _moment(cursor)
+        found = await self._since(last - OVERLAP if last else None)
+        newest = max([one.at for one in found[-1:]] + ([last] if last else []), default=None)
+        return Batch(found, newest.isoformat() if newest else cursor)
+
+    async def look_back(self, since: datetime, cursor: str) -> Batch:
+        return Batch(await self._since(since), "")
+
+    async def _since(self, since: datetime | None) -> tuple[Incoming, ...]:
         if not self.talk.session.get("channel"):
             await self.check()
-        since = _moment(cursor)
+        own = str(self.talk.session.get("channel") or "")
         params = {
             "part": "snippet,replies",
             "allThreadsRelatedToChannelId": str(self.talk.session.get("channel") or ""),
@@ -150,13 +161,12 @@ class YouTube(port.Base):
             page = await self._comments(params)
             threads = page.get("items", [])
             comments = [one for thread in threads for one in _comments(thread)]
-            new = [one for one in comments if since is None or one.at > since]
-            found += new
+            new = [one for one in comments if since is None or (one.edited or one.at) > since]
+            found += [one for one in new if one.author_id != own]
             if not page.get("nextPageToken") or not new:
                 break
             params = {**params, "pageToken": str(page["nextPageToken"])}
-        found.sort(key=lambda one: one.at)
-        return Batch(tuple(found), found[-1].at.isoformat() if found else cursor)
+        return tuple(sorted(found, key=lambda one: one.at))
 
     async def figures(self, sent: Sent) -> Figures:
         film = await self._film(sent.remote_id, "statistics")
@@ -254,4 +264,15 @@ def _comment(value: Any) -> Incoming | None:
         return None
     film = str(inner(value, "snippet", "videoId") or "")
     parent = str(inner(value, "snippet", "parentId") or "")
-    return Incoming(number, text, at, url=f"{_url(film)}&lc={number}", in_reply_to=parent or film)
+    changed = _moment(inner(value, "snippet", "updatedAt"))
+    return Incoming(
+        number,
+        text,
+        at,
+        url=f"{_url(film)}&lc={number}",
+        in_reply_to=parent or film,
+        author=str(inner(value, "snippet", "authorDisplayName") or ""),
+        author_id=str(inner(value, "snippet", "authorChannelId", "value") or ""),
+        conversation=film,
+        edited=changed if changed and changed > at else None,
+    )

@@ -30,7 +30,7 @@ KIND = Kind(
     abilities=frozenset(
         {
             *(port.PREPARE, port.FIND, port.SAME_KEY_ONCE, port.WITHDRAW, port.VIDEO, port.LANGUAGES),
-            *(port.FETCH, port.FIGURES, port.OAUTH),
+            *(port.FETCH, port.FIGURES, port.OAUTH, port.LOOK_BACK),
         }
     ),
     fields=(
