@@ -32,8 +32,12 @@ def _number(field: int, number: int) -> bytes:
     return _varint(field << 3) + _varint(number)
 
 
+def _head(field: int, body: bytes) -> bytes:
+    return _varint(field << 3 | 2) + _varint(len(body))
+
+
 def _message(field: int, body: bytes) -> bytes:
-    return _varint(field << 3 | 2) + _varint(len(body)) + body
+    return _head(field, body) + body
 
 
 def _text(field: int, text: str) -> bytes:
@@ -86,16 +90,11 @@ def model(
     opsets: Mapping[str, int],
 ) -> bytes:
     """ModelProto: ir_version 1, producer_name 2, graph 7, opset_import 8."""
-    graph = b"".join(
-        [
-            *(_message(1, each) for each in nodes),
-            _text(2, "encoder"),
-            *(_message(5, each) for each in tensors),
-            *(_message(11, each) for each in inputs),
-            *(_message(12, each) for each in outputs),
-        ]
-    )
-    versions = b"".join(
-        _message(8, _text(1, domain) + _number(2, version)) for domain, version in opsets.items()
-    )
-    return _number(1, _IR_VERSION) + _text(2, "dragoman") + _message(7, graph) + versions
+    graph = [_text(2, "encoder")]
+    for field, bodies in ((1, nodes), (5, tensors), (11, inputs), (12, outputs)):
+        for body in bodies:
+            graph += [_head(field, body), body]
+    versions = [_message(8, _text(1, domain) + _number(2, version)) for domain, version in opsets.items()]
+    # joined once: the tensors are large
+    head = _varint(7 << 3 | 2) + _varint(sum(map(len, graph)))
+    return b"".join([_number(1, _IR_VERSION), _text(2, "dragoman"), head, *graph, *versions])
