@@ -14,7 +14,19 @@ from typing import Any
 from django.conf import settings
 
 from dragoman.base import clock
-from dragoman.public import feeds, memento, press_answers, press_register, queries, render, rules, site, words
+from dragoman.public import (
+    checker,
+    feeds,
+    memento,
+    press_answers,
+    press_checker,
+    press_register,
+    queries,
+    render,
+    rules,
+    site,
+    words,
+)
 from dragoman.public.models import Page, Pulse
 from dragoman.public.queries import Telling
 
@@ -264,11 +276,13 @@ def sheet_pages(slug: str) -> None:
             url=lambda one: rules.sheet_path(slug, one),
             here="facts",
             answers_url=rules.answers_path(slug, lang) if answered else "",
+            checker_url=checker.path(slug, lang) if sheet.checker else "",
             **render.sheet(sheet, lang),
         )
         site.write(rules.sheet_path(slug, lang), data)
         if lang == (sheet.source_language if sheet.source_language in langs else default()):
             site.write(rules.sheet_path(slug), data)
+    press_checker.pages(sheet, langs)
     text = json.dumps(render.sheet_json(sheet), ensure_ascii=False, indent=1) + "\n"
     site.write(f"/facts/{slug}/index.json", text.encode())
 

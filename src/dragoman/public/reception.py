@@ -20,6 +20,7 @@ PREFIXES = (
     "/subscribe/",
     "/hooks/",
     "/said/",
+    "/check/",
 )
 MOST_BYTES = 2_000_000
 PATIENCE = 20.0

@@ -12,7 +12,7 @@ from django.conf import settings
 from dragoman.lib.files import write_atomic
 
 PACKAGED = Path(__file__).parent / "static" / "public"
-SCRIPTS = ("verify.js", "search.js", "live.js", "said.js", "notice.js")
+SCRIPTS = ("verify.js", "search.js", "live.js", "said.js", "notice.js", "checker.js")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,12 @@ def write(path: str, data: bytes, *, fsync: bool = False) -> None:
         place = place / "index.html"
     if not (place.exists() and place.stat().st_size == len(data) and place.read_bytes() == data):
         write_atomic(place, data, fsync=fsync)
+
+
+def remove(path: str) -> None:
+    """Take the file of a public path away, if it is there."""
+    place = root() / path.lstrip("/")
+    (place / "index.html" if path.endswith("/") else place).unlink(missing_ok=True)
 
 
 def record_files() -> RecordFiles:

@@ -139,7 +139,8 @@ class SheetFact:
 
 @dataclass(frozen=True, slots=True)
 class SheetPage:
-    """A fact sheet as the public gets it; `facts` holds current versions first, then superseded ones."""
+    """A fact sheet as the public gets it; `facts` holds current versions first, then superseded ones.
+    `checker`: its decision table and how the facts of that stand, as plain data for `public.checker`."""
 
     slug: str
     source_language: str
@@ -149,6 +150,7 @@ class SheetPage:
     zone: str
     changed: datetime
     facts: tuple[SheetFact, ...]
+    checker: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

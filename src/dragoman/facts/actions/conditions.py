@@ -21,9 +21,9 @@ from dragoman.staff.models import Officer
 def propose_conditions(*, by: Actor, sheet: Sheet, draft: TableDraft, why: str = "") -> Conditions:
     """Write the next version of a sheet's table; it waits for review, in the place of one that waited.
 
-    Raises Invalid with every fault, those of the table as a whole included: a combination that no row decides,
-    a yes beside a no, a row that never decides, a question that changes nothing. Returns the version that
-    answers or waits when it says the same.
+    Raises Invalid with every fault, those of the table as a whole included: a combination that no row
+    decides, a yes beside a no, a row that never decides, a question that changes nothing. Returns the
+    version that answers or waits when it says the same.
     """
     sheet = held(sheet)
     must_change(by, sheet.mission)

@@ -43,7 +43,7 @@ class Question:
 @dataclass(frozen=True, slots=True)
 class Condition:
     """What an answer must be: one of `codes` (none of them, if `other`), `flag`, or from `least` to `most`,
-    numbers or days; both ends are included, None is no bound. `named`: the codes as written, groups by name."""
+    numbers or days; both ends are included, None is no bound. `named`: codes as written, groups by name."""
 
     codes: tuple[str, ...] = ()
     named: tuple[str, ...] = ()

@@ -133,6 +133,7 @@ def sheet_page(slug: str) -> SheetPage:
         zone=sheet.zone,
         changed=sheet.updated,
         facts=tuple(_sheet_fact(fact) for fact in (*sheet.facts, *sheet.history)),
+        checker=facts.checker_of(slug),
     )
 
 
