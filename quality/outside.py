@@ -70,7 +70,7 @@ class Tool:
     def _reply(self, request: Line, line: str) -> Line:
         told = json.dumps(request, ensure_ascii=False)[:120]
         if not line:
-            raise BrokenTool(f"no reply to {told}: the tool ended with {self.process.poll()}")
+            raise BrokenTool(f"no reply to {told}: the tool ended {self._end()}")
         try:
             reply = json.loads(line)
         except ValueError:
@@ -86,6 +86,12 @@ class Tool:
         elif request["op"] in ("library", "reset") and reply.get("ok") is not True:
             raise BrokenTool(f"{told} was refused: {line[:120]!r}")
         return reply
+
+    def _end(self) -> str:
+        try:
+            return f"with exit code {self.process.wait(timeout=5)}"
+        except subprocess.TimeoutExpired:
+            return "its output and is still running"
 
     def begin(self, library: Iterable[Line] = ()) -> None:
         """Forget all, and learn these approved answers."""

@@ -113,7 +113,9 @@ def test_the_table_and_the_json_hold_what_the_tool_said(folder, command, capsys)
 
 def test_a_tool_that_ends_early_is_named_not_waited_for(folder, capsys):
     assert measure.main(["--set", str(folder), "--command", sys.executable, "-c", "pass"]) == 1
-    assert "no reply to" in capsys.readouterr().err
+    told = capsys.readouterr().err
+    assert "no reply to" in told
+    assert "exit code 0" in told
 
 
 def test_a_reply_without_a_field_is_named(folder, capsys):
