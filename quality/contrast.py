@@ -103,9 +103,15 @@ def _batches(
 
 
 def fit(
-    blocks: Sequence[Block], pairs: Pairs, *, width: int, rounds: int = 25, rate: float = 2e-3, hold: float = 0.3,
+    blocks: Sequence[Block],
+    pairs: Pairs,
+    *,
+    width: int,
+    rounds: int = 25,
+    rate: float = 2e-3,
+    hold: float = 0.3,
     seed: int = 7,
-) -> Rows:  # fmt: skip
+) -> Rows:
     """Adam from the map of translations, held near to it."""
     start = from_translations(pairs, width)
     dice = np.random.default_rng(seed)

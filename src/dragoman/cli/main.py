@@ -46,6 +46,9 @@ COMMANDS = {
     "restore": Command(
         "dragoman.cli.backup", "restore", "Read an archive back, into an empty home.", ground=False
     ),
+    "triage": Command(
+        "dragoman.cli.triage", "triage", "Read messages as JSON lines: no database, no network.", ground=False
+    ),
     "doctor": Command(
         "dragoman.cli.doctor", "doctor", "Look at the machine and say what to mend.", ground=False
     ),
