@@ -8,6 +8,7 @@ urlpatterns = [
     path("in/alive", alive, name="alive"),
     path("", include("dragoman.channels.public_urls")),
     path("", include("dragoman.public.public_urls")),
+    path("", include("dragoman.inbox.public_urls")),
 ]
 
 handler400 = "dragoman.public.middleware.not_understood"

@@ -21,6 +21,7 @@ PREFIXES = (
     "/hooks/",
     "/said/",
     "/check/",
+    "/ask/",
 )
 MOST_BYTES = 2_000_000
 PATIENCE = 20.0
