@@ -62,6 +62,25 @@ def test_a_reply_names_an_earlier_message_on_its_own_network():
         assert before.network == one.network
 
 
+def test_a_wrong_belief_rises_and_fades():
+    moments = [one.at_offset / 3600 for one in replay.day(5000, 3) if one.about == "M3"]
+    peak = replay.WAVES["M3"]
+    assert sum(abs(at - peak) < 3 for at in moments) > len(moments) / 2
+    assert len(moments) > 20
+
+
+def test_one_advertisement_comes_under_many_handles_within_an_hour():
+    at = replay.CAMPAIGN_AT
+    spam = [one for one in DAY if one.kind == "spam" and at * 3600 <= one.at_offset < (at + 1) * 3600]
+    start = Counter(one.text[:20] for one in spam).most_common(1)[0][0]
+    assert len({one.author for one in spam if one.text.startswith(start)}) >= 5
+
+
+def test_every_misunderstanding_is_spoken():
+    found = {about for one in replay.wordings() for about in one.by_kind["wrong"]}
+    assert found == {f"M{number}" for number in range(1, 13)}
+
+
 def test_a_form_has_no_author_and_mail_goes_to_nobody():
     assert {one.author for one in DAY if one.network == "form"} == {""}
     assert all(one.author.endswith(".example") for one in DAY if one.network == "email")

@@ -85,6 +85,10 @@ THINGS = [
     "blue",
 ]
 ANSWERS_TO = 0.35  # of the messages on open networks, how many stand under the ministry's announcement
+# A wrong belief comes in a wave: the hour (UTC) when most repeat it, before the correction has gone round.
+WAVES = {"M1": 7.0, "M2": 10.0, "M3": 12.5, "M4": 9.0, "M5": 15.0, "M6": 17.0, "M8": 6.0}
+# One advertisement is posted by many handles within an hour, each a little changed.
+CAMPAIGN_AT, CAMPAIGN_EACH = 13.2, 250
 COPIES = 0.05  # how many repeat an earlier message to the letter, as with copy and paste
 SERIOUS = ("help", "press", "data")  # never spoiled for show
 
@@ -157,9 +161,8 @@ def day(count: int, seed: int) -> Iterator[Spoken]:
     if count < 0:
         raise ValueError("a day has no fewer than 0 messages")
     chance = random.Random(f"day {seed}")  # noqa: S311 - a play that can be repeated, no secret
-    drawn = sorted(
-        (_drawn(chance) for _ in range(count)), key=lambda one: (one.at_offset, one.text, one.author)
-    )
+    drawn = _campaign([_drawn(chance) for _ in range(count)], chance)
+    drawn.sort(key=lambda one: (one.at_offset, one.text, one.author))
     calls = sum(one.kind == "help" for one in drawn)
     for _ in range(calls, count // 500 + (count >= 20)):
         place = chance.randrange(count)
@@ -185,7 +188,27 @@ def _drawn(chance: random.Random) -> Spoken:
         kind=_pick(chance, MIX),
         to_statement=network not in ("email", "form") and chance.random() < ANSWERS_TO,
     )
-    return _filled(empty, chance)
+    return _waved(_filled(empty, chance), chance)
+
+
+def _waved(one: Spoken, chance: random.Random) -> Spoken:
+    """A wrong belief at the hour of its wave; anything else when it came."""
+    peak = WAVES.get(one.about) if one.kind == "wrong" else None
+    if peak is None or chance.random() < 0.2:
+        return one
+    seconds = chance.gauss(peak, 1.4) * 3600
+    return replace(one, at_offset=min(max(round(seconds, 3), 0.0), DAY - 1.0))
+
+
+def _campaign(drawn: list[Spoken], chance: random.Random) -> list[Spoken]:
+    """Some of the advertising as one advertisement under many handles, within the same hour."""
+    places = [place for place, one in enumerate(drawn) if one.kind == "spam"][: len(drawn) // CAMPAIGN_EACH]
+    for place in places[1:]:
+        first = drawn[places[0]]
+        text = chance.choice((first.text, f"{first.text} {chance.randrange(100)}", f"{first.text}!"))
+        at = (CAMPAIGN_AT + chance.random()) * 3600
+        drawn[place] = replace(drawn[place], text=text, lang=first.lang, at_offset=round(at, 3))
+    return drawn
 
 
 def _filled(one: Spoken, chance: random.Random) -> Spoken:
