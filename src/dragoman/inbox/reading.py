@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.core.cache import cache
+
 from dragoman.inbox.triage import normal, personal
 from dragoman.inbox.triage.encoders import load_encoder
 from dragoman.inbox.triage.values import (
@@ -15,7 +17,6 @@ from dragoman.inbox.triage.values import (
     HelpGuess,
     KindGuess,
     LanguageGuess,
-    ModelMissing,
     Reading,
 )
 
@@ -43,6 +44,8 @@ class Reader(Protocol):
 
 
 FAILED = "failed"
+TOLD = "inbox.models.missing"
+TOLD_FOR = 15 * 60
 _lock = threading.Lock()
 _loaded: list[Reader] = []
 
@@ -55,13 +58,22 @@ def reader() -> Reader:
         return _loaded[0]
 
 
+def told(missing: str) -> None:
+    """The worker says why triage waits, or that it no longer does, for pages of other processes to show."""
+    if missing:
+        cache.set(TOLD, missing, TOLD_FOR)
+    elif cache.get(TOLD):
+        cache.delete(TOLD)
+
+
 def missing() -> str:
-    """Why triage waits, in words; empty when the models are there."""
-    try:
-        reader()
-    except ModelMissing as trouble:
-        return str(trouble)
-    return ""
+    """Why triage waits, in words, as the worker last said; empty when it does not. Loads no model."""
+    return str(cache.get(TOLD) or "")
+
+
+def join_at() -> float | None:
+    """From what likeness on two messages ask the same."""
+    return PlainReader.join_at
 
 
 def threshold() -> float | None:

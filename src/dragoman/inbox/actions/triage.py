@@ -73,7 +73,9 @@ def triage_waiting(*, by: Actor, limit: int = 200) -> int:
         reader = reading.reader()
     except ModelMissing as trouble:
         log.warning("triage waits: %s", trouble)
+        reading.told(str(trouble))
         return 0
+    reading.told("")
     with transaction.atomic():
         rows = Message.objects.to_triage().select_related("mission").order_by("id")
         messages = list(rows.select_for_update(skip_locked=True, of=("self",))[:limit])

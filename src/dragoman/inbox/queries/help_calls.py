@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Min, Q
 
 from dragoman.base import clock
 from dragoman.inbox.models import HelpCall
@@ -56,14 +56,13 @@ def queue(officer: Officer, *, show: str = "open", before: int = 0) -> Queue:
         if before:
             rows = rows.filter(pk__lt=before)
     else:
-        rows = rows.open().order_by("state", "due_at", "pk")
-        # "waiting" comes before "taken" in no alphabet: nobody has it, so it is first
-        rows = rows.order_by(F("owner").asc(nulls_first=True), "due_at", "pk") if show != "mine" else rows
+        # "waiting" stands behind "taken" in the alphabet: what nobody has comes first
+        rows = rows.open().order_by("-state", "due_at", "pk")
         if show == "mine":
-            rows = rows.filter(owner=officer).order_by("due_at", "pk")
+            rows = rows.filter(owner=officer)
     found = list(rows[: PAGE + 1])
     now = clock.now()
-    return Queue(tuple(line(row, now) for row in found[:PAGE]), _counts(visible, officer), len(found) > PAGE)
+    return Queue(tuple(line(row, now) for row in found[:PAGE]), _counts(officer), len(found) > PAGE)
 
 
 def line(call: HelpCall, now: datetime) -> Line:
@@ -72,6 +71,11 @@ def line(call: HelpCall, now: datetime) -> Line:
     return Line(
         call, max(until - call.raised_at, timedelta()), call.state == "waiting" and call.due_at <= now
     )
+
+
+def as_line(call: HelpCall) -> Line:
+    """As it stands now."""
+    return line(call, clock.now())
 
 
 def call_of(officer: Officer, pk: int) -> HelpCall:
@@ -116,7 +120,7 @@ def helpers(call: HelpCall) -> Sequence[Officer]:
     return list(Officer.objects.filter(is_active=True, pk__in=members.values("officer")).order_by("username"))
 
 
-def _counts(visible: object, officer: Officer) -> dict[str, int]:
+def _counts(officer: Officer) -> dict[str, int]:
     rows = HelpCall.objects.visible_to(officer)
     states = dict(rows.values_list("state").annotate(many=Count("pk")))
     return {

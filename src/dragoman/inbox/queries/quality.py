@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from dragoman.inbox import reading
-from dragoman.inbox.models import Decision, HelpCall, Message
-from dragoman.inbox.triage.values import ModelMissing
+from dragoman.inbox.models import Decision, HelpCall, Message, Question
 from dragoman.staff.models import Mission, Officer
 
 LATELY = 20_000
@@ -115,17 +114,23 @@ def quality(officer: Officer) -> Quality:
 
 
 def models() -> Models:
-    """The models of this process; in words what is missing."""
-    try:
-        reader = reading.reader()
-    except ModelMissing as trouble:
-        return Models((), None, None, str(trouble))
-    rows = [("Encoder and its space", reader.vector_model), ("Match to answers", reader.match_model)]
+    """The models that read last, the thresholds in force, in words what is missing. Loads none."""
     last = Message.objects.filter(triaged_at__isnull=False).order_by("-id").first()
+    space = Question.objects.exclude(centroid_model="").order_by("-id").first()
+    rows = []
     if last is not None:
-        rows += [("Language", last.lang_model), ("Kind", last.kind_model), ("Call for help", last.help_model)]
+        rows = [
+            ("Encoder and its space", space.centroid_model if space else ""),
+            ("Match to answers", last.match_model),
+            ("Language", last.lang_model),
+            ("Kind", last.kind_model),
+            ("Call for help", last.help_model),
+        ]
     return Models(
-        tuple((name, model or "none yet") for name, model in rows), reader.join_at, reading.threshold(), ""
+        tuple((name, model or "none yet") for name, model in rows),
+        reading.join_at(),
+        reading.threshold(),
+        reading.missing(),
     )
 
 
