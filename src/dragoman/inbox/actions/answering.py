@@ -21,6 +21,7 @@ from dragoman.inbox.actions.counting import recount
 from dragoman.inbox.models import Answer, AnswerVersion, AutoSend, Message, Question, Reply, Send
 from dragoman.inbox.queries import answers as reads
 from dragoman.inbox.queries import answers_sending as sending
+from dragoman.inbox.queries.changed_facts import told_before
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed, NotFound
 from dragoman.staff.models import Mission, Officer
 
@@ -187,12 +188,12 @@ def _press(
         state="waiting",
     )
     counts: dict[str, int] = defaultdict(int)
+    told_in = told_before(version) if corrects is not None else None
     last = 0
     while chunk := list(rows.filter(pk__gt=last).order_by("pk").only(*sending.SEEN)[:TOGETHER]):
         last = chunk[-1].pk
-        made = [
-            _reply(send, message, plan) for message, plan in sending.plans(chunk, version, fallback=fallback)
-        ]
+        judged = sending.plans(chunk, version, fallback=fallback, told_in=told_in)
+        made = [_reply(send, message, plan) for message, plan in judged]
         Reply.objects.bulk_create(made)
         for reply in made:
             counts[reply.state] += 1

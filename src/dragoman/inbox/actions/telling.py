@@ -85,7 +85,9 @@ def _some(by: Actor, send_id: int) -> bool:
         .order_by("pk")[:TOGETHER]
     )
     texts = sending.ready_languages(send.version)
-    judged = sending.plans([reply.message for reply in some], send.version, fallback=send.fallback)
+    told_in = {reply.message_id: reply.lang for reply in some} if send.corrects_id else None
+    messages = [reply.message for reply in some]
+    judged = sending.plans(messages, send.version, fallback=send.fallback, told_in=told_in)
     plans = {message.pk: plan for message, plan in judged}
     judged_now = [(reply, plans[reply.message_id]) for reply in some]
     _told_here([reply for reply, plan in judged_now if _hand_on(by, send, reply, plan, texts.get(plan.lang))])
@@ -112,7 +114,8 @@ def _deliver(by: Actor, send: Send, reply: Reply, text: AnswerText) -> None:
     if channel is None:
         reply.move_to("cannot", frm="planned", reason="no-reply")
         return
-    piece = sending.piece_of(send.version, text, reply_to=reply.message.outside_id)
+    corrects = send.corrects_id is not None
+    piece = sending.piece_of(send.version, text, reply_to=reply.message.outside_id, corrects=corrects)
     try:
         rendition = channel_queries.render(channel, piece)
         if any(part.over for part in rendition.parts):
@@ -125,6 +128,7 @@ def _deliver(by: Actor, send: Send, reply: Reply, text: AnswerText) -> None:
             lang=text.lang,
             url=piece.url,
             at=now,
+            title=piece.title,
             summary=piece.summary,
             reply_to=piece.reply_to,
         )

@@ -43,7 +43,8 @@ def _send(by: Actor, pk: int) -> int:
     step("inbox.letter-claimed")
     version = reply.version
     text = sending.ready_languages(version)[reply.lang]
-    piece = sending.piece_of(version, text, reply_to=reply.message.outside_id, title=text.question)
+    corrects = reply.send.corrects_id is not None
+    piece = sending.piece_of(version, text, reply_to=reply.message.outside_id, letter=True, corrects=corrects)
     address = writers.mail_address(reply.message)
     outcome, why = send_note(by=by, channel=channel, key=reply.key, piece=piece, address=address)
     _book(by, reply, outcome, why)
@@ -60,7 +61,8 @@ def _claim(by: Actor, pk: int) -> tuple[Reply | None, Channel | None]:
     )
     if reply is None or reply.send.state != "running":
         return None, None
-    _, plan = sending.plans([reply.message], reply.version, fallback=reply.send.fallback)[0]
+    told_in = {reply.message_id: reply.lang} if reply.send.corrects_id else None
+    _, plan = sending.plans([reply.message], reply.version, fallback=reply.send.fallback, told_in=told_in)[0]
     why = reads.why_not_now(reply.version)
     if why or not plan.goes:
         state = "cancelled" if why or plan.reason in ("erased", "gone", "help") else "cannot"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 
@@ -17,6 +19,7 @@ from dragoman.inbox.models import AnswerText, AnswerVersion, Author, Message, Qu
 from dragoman.inbox.queries.answers import page_url
 from dragoman.lib import markdown
 from dragoman.staff.models import Mission
+from dragoman.statements.words import correction_title
 
 WAITING = ("open", "ready")
 SEEN = (
@@ -79,9 +82,14 @@ def ready_languages(version: AnswerVersion) -> dict[str, AnswerText]:
 
 
 def plans(
-    messages: Sequence[Message], version: AnswerVersion, *, fallback: str = ""
+    messages: Sequence[Message],
+    version: AnswerVersion,
+    *,
+    fallback: str = "",
+    told_in: Mapping[int, str] | None = None,
 ) -> list[tuple[Message, rules.Plan]]:
-    """How each of these messages would be answered now."""
+    """How each of these messages would be answered now. With `told_in` (message -> language) they were
+    told an earlier version in that language, and are told the new one in it, however long ago that was."""
     now = clock.now()
     road = roads({one.channel_id for one in messages})
     ready = ready_languages(version)
@@ -94,7 +102,7 @@ def plans(
         (
             one,
             rules.plan(
-                asked_of(one, one.pk in known),
+                _as_told(asked_of(one, one.pk in known), told_in, one.pk, now),
                 road.get(one.channel_id, rules.Road()),
                 ready,
                 fallback=fallback,
@@ -106,16 +114,34 @@ def plans(
     ]
 
 
-def piece_of(version: AnswerVersion, text: AnswerText, *, reply_to: str = "", title: str = "") -> Piece:
+def _as_told(
+    asked: rules.Asked, told_in: Mapping[int, str] | None, message: int, now: datetime
+) -> rules.Asked:
+    if told_in is None:
+        return asked
+    return replace(asked, lang=told_in.get(message) or asked.lang, at=now)
+
+
+def piece_of(
+    version: AnswerVersion,
+    text: AnswerText,
+    *,
+    reply_to: str = "",
+    letter: bool = False,
+    corrects: bool = False,
+) -> Piece:
     """One language of an answer as connectors take it. The whole answer is its summary, so that every form of
-    a channel shows all of it, with the address of the page that keeps it."""
+    a channel shows all of it, with the address of the page that keeps it. A correction says that it is
+    one, and what has changed."""
+    title = text.question if letter else ""
     words = markdown.to_plain(text.body)
-    changed = version.note.get(text.lang, "") if isinstance(version.note, Mapping) else ""
-    body = f"{changed}\n\n{words}" if changed else words
+    if corrects:
+        title = correction_title(text.lang, text.question)
+        words = "\n\n".join(part for part in (version.note.get(text.lang, ""), words) if part)
     return Piece(
         lang=text.lang,
         title=title,
-        summary=body,
+        summary=words,
         body="",
         url=page_url(version.answer, text.lang),
         reply_to=reply_to,
