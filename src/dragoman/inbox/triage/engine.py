@@ -138,23 +138,27 @@ class Engine:
         scores = matching.score(vectors, library, self._weights)
         rows = matching.features(scores, Asked(texts, langs, vectors), library, self._space)
         sure = self._weights.curve(rows)
-        against = (
-            self._claims.judge(texts, raw, langs, [one.kind.kind for one in readings])
-            if self._claims is not None
-            else np.zeros(len(texts))
-        )
+        best = matching.matches(scores, library)
+        against = [
+            self._against(text, row, one, some[0].answer)
+            for text, row, one, some in zip(texts, raw, readings, best, strict=True)
+        ]
         return [
             replace(
                 one,
-                matches=best,
+                matches=some,
                 confidence=round(float(chance), 4),
                 answered=bool(chance >= self._weights.threshold and text.strip()),
                 contradicts=round(float(clash), 4),
             )
-            for one, text, best, chance, clash in zip(
-                readings, texts, matching.matches(scores, library), sure, against, strict=True
-            )
+            for one, text, some, chance, clash in zip(readings, texts, best, sure, against, strict=True)
         ]
+
+    def _against(self, text: str, vector: Vectors, reading: Reading, answer: str) -> float:
+        if self._claims is None or not text.strip():
+            return 0.0
+        asks = reading.kind.kind == "question" or any(mark in text for mark in normal.QUESTION_MARKS)
+        return self._claims.judge(text, vector, reading.language.lang, answer, asks=asks)
 
     def _placed(self, texts: Sequence[str], langs: Sequence[str]) -> Vectors:
         assert self._space is not None  # noqa: S101  # asked by `prepare` only
@@ -177,7 +181,8 @@ class Engine:
 
 def load_engine(encoder: str = "", *, threads: int = 1) -> Engine:
     """The engine with all its models. Raises ModelMissing, in words, when one is not there."""
-    return Engine(load_encoder(encoder, threads=threads), _judges(), load_space(), load_claims())
+    space = load_space()
+    return Engine(load_encoder(encoder, threads=threads), _judges(), space, load_claims(space))
 
 
 def load_engine_without_model() -> Engine:
