@@ -9,7 +9,6 @@ from tests.cast import Cast, assemble
 from tests.channels.help import sandbox
 
 from dragoman.channels.models import Channel
-from dragoman.inbox import reading
 from dragoman.inbox.actions import grouping
 
 
@@ -25,8 +24,7 @@ def channel(cast: Cast) -> Channel:
 
 @pytest.fixture(autouse=True)
 def nothing_left() -> Iterator[None]:
-    """What a process remembers of questions and models is not another test's."""
+    """What a process remembers of questions is not another test's."""
     grouping.forget()
     yield
     grouping.forget()
-    reading.forget()

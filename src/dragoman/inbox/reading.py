@@ -5,18 +5,29 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
+from django.conf import settings
 from django.core.cache import cache
 
-from dragoman.inbox.triage import normal, personal
+from dragoman.inbox.triage import matching, normal, personal
+from dragoman.inbox.triage.centring import load_space
+from dragoman.inbox.triage.claims import load_claims
+from dragoman.inbox.triage.country import Countries
 from dragoman.inbox.triage.encoders import load_encoder
+from dragoman.inbox.triage.encoders.remote import Service
+from dragoman.inbox.triage.engine import LONGEST, Engine, Judges, load_engine
+from dragoman.inbox.triage.grouping import JOIN_AT
+from dragoman.inbox.triage.helping import Help
+from dragoman.inbox.triage.kinds import Kinds
+from dragoman.inbox.triage.language import Languages
 from dragoman.inbox.triage.values import (
     UNKNOWN,
-    Encoder,
     HelpGuess,
     KindGuess,
     LanguageGuess,
+    ModelMissing,
     Reading,
 )
 
@@ -73,12 +84,15 @@ def missing() -> str:
 
 def join_at() -> float | None:
     """From what likeness on two messages ask the same."""
-    return PlainReader.join_at
+    return JOIN_AT
 
 
 def threshold() -> float | None:
     """From what confidence on an answer is proposed: fixed beforehand, on labelled data kept for it."""
-    return None
+    try:
+        return matching.load_weights().threshold
+    except ModelMissing:
+        return None
 
 
 def forget() -> None:
@@ -87,23 +101,18 @@ def forget() -> None:
         _loaded.clear()
 
 
+@lru_cache(maxsize=1)
+def _words() -> Help:
+    return Help()
+
+
 def help_by_words(text: str) -> HelpGuess:
-    """What the word lists alone say; no model is needed."""
-    said = normal.fold(text)
-    signs = tuple(word for word in WORDS if word in said)
-    return HelpGuess(0.9 if signs else 0.0, bool(signs), signs, "words-0")
-
-
-WORDS = (
-    "passport was stolen",
-    "help me",
-    "sos",
-    "помогите",
-    "допоможіть",
-    "дапамажыце",
-    "in danger",
-    "arrested",
-)
+    """What the word lists alone say; no encoder is needed."""
+    try:
+        return _words().detect(normal.plain(text[:LONGEST]), None)
+    except ModelMissing:
+        # without its lists nothing is known; who is not called for help is read by officers all the same
+        return HelpGuess(0.0, False, (), FAILED)
 
 
 def unread(text: str) -> Reading:
@@ -119,34 +128,16 @@ def unread(text: str) -> Reading:
     )
 
 
-class PlainReader:
-    """Vectors and the rules that need no fitted parameters."""
-
-    join_at = 0.9
-
-    def __init__(self, encoder: Encoder) -> None:
-        self._encoder = encoder
-        self.vector_model = encoder.model_id
-        self.match_model = ""
-
-    def read(
-        self, texts: Sequence[str], library: Sequence[Wording] = (), hints: Sequence[str] = ()
-    ) -> list[Reading]:
-        vectors = self._encoder.encode(texts)
-        return [
-            Reading(
-                language=LanguageGuess(UNKNOWN, 0.0, ""),
-                countries=(),
-                help=help_by_words(text),
-                kind=KindGuess("question" if "?" in text or "？" in text else "other", 0.5, "plain-0"),
-                personal=personal.personal_data(text),
-                digest=normal.digest(text),
-                near=normal.near(text),
-                vector=vector,
-            )
-            for text, vector in zip(texts, vectors, strict=True)
-        ]
-
-
 def _make() -> Reader:
-    return PlainReader(load_encoder())
+    """As the settings say: the encoder on this machine, or a ministry's own service."""
+    chosen = settings.DRAGOMAN
+    if chosen.encoder != "openai":
+        return load_engine(chosen.encoder, threads=chosen.encoder_threads)
+    service = Service(chosen.encoder_url, chosen.encoder_model, chosen.encoder_key.get_secret_value())
+    encoder, space = load_encoder("openai", service=service), load_space()
+    if encoder.dim != space.background.shape[1]:
+        raise ModelMissing(
+            f"{encoder.model_id} gives vectors of {encoder.dim} numbers, and what was fitted is for "
+            f"{space.background.shape[1]}: name a service of multilingual-e5-small, or fit anew."
+        )
+    return Engine(encoder, Judges(Languages(), Countries(), Help(), Kinds()), space, load_claims())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -49,15 +50,24 @@ def test_call_for_help_leaves_the_queue_at_once(cast: Cast) -> None:
     )
 
 
-def test_help_is_found_by_words_while_a_model_is_missing(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
-    make_message(cast, HELP, state="new")
-    waiting = make_message(cast, SAME[0], state="new")
+@pytest.fixture
+def no_model(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The weights are not there."""
 
     def nothing() -> reading.Reader:
         raise ModelMissing("The weights are not there. Run dragoman models.")
 
-    monkeypatch.setattr(reading, "_make", nothing)
+    with monkeypatch.context() as patch:
+        patch.setattr(reading, "_make", nothing)
+        reading.forget()
+        yield
     reading.forget()
+
+
+@pytest.mark.usefixtures("no_model")
+def test_help_is_found_by_words_while_a_model_is_missing(cast: Cast) -> None:
+    make_message(cast, HELP, state="new")
+    waiting = make_message(cast, SAME[0], state="new")
 
     assert run() == 0
     assert HelpCall.objects.count() == 1

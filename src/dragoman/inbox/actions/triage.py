@@ -71,17 +71,22 @@ def triage_waiting(*, by: Actor, limit: int = 200) -> int:
     find_help(by=by)
     try:
         reader = reading.reader()
+        read = _read_some(by, reader, limit)
     except ModelMissing as trouble:
         log.warning("triage waits: %s", trouble)
         reading.told(str(trouble))
         return 0
     reading.told("")
-    with transaction.atomic():
-        rows = Message.objects.to_triage().select_related("mission").order_by("id")
-        messages = list(rows.select_for_update(skip_locked=True, of=("self",))[:limit])
-        if not messages:
-            return 0
+    return read
+
+
+@transaction.atomic
+def _read_some(by: Actor, reader: Reader, limit: int) -> int:
+    rows = Message.objects.to_triage().select_related("mission").order_by("id")
+    messages = list(rows.select_for_update(skip_locked=True, of=("self",))[:limit])
+    if messages:
         _read_all(by, reader, messages)
+        audit.note(by=by, verb="inbox.triage_waiting", target="inbox", data={"messages": len(messages)})
     return len(messages)
 
 
