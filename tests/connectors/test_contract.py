@@ -104,7 +104,10 @@ class Bench:
         return self.world.shown([part.text for part in self.post().rendition.parts])
 
 
-@pytest.fixture(params=sorted(registry.KINDS))
+SPEAKING = sorted(name for name in registry.KINDS if not registry.kind(name).able(port.SILENT))
+
+
+@pytest.fixture(params=SPEAKING)
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
     module = import_module(f"tests.connectors.{request.param}.world")
     with ExitStack() as stack:

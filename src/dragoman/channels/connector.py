@@ -64,6 +64,7 @@ __all__ = [
     "PUBLIC_MEDIA",
     "REPLY",
     "SAME_KEY_ONCE",
+    "SILENT",
     "THREADS",
     "TIMELINE",
     "TRAINING",
@@ -118,6 +119,7 @@ LOOK_BACK = "look-back"  # reads again, without regard to where it had come, wha
 VANISHED = "vanished"  # can say which texts of others have been taken back
 WEBHOOK = "webhook"  # is told by the network
 FIGURES = "figures"  # reads the network's own counts
+SILENT = "silent"  # is only read: nothing is ever put out on it
 REPLY = "reply"  # answers a post that is there
 VIDEO = "video"  # takes a film
 PUBLIC_MEDIA = "public-media"  # fetches media itself: they need a public address before they are posted
@@ -129,7 +131,7 @@ TRAINING = "training"  # nobody outside sees it
 ABILITIES = frozenset(
     {
         *(PREPARE, FIND, SAME_KEY_ONCE, WITHDRAW, THREADS, PICTURES, LANGUAGES, TIMELINE, FETCH, WEBHOOK),
-        *(LOOK_BACK, VANISHED),
+        *(LOOK_BACK, VANISHED, SILENT),
         *(FIGURES, REPLY, VIDEO, PUBLIC_MEDIA, MANY, LETTERS, BROWSERS, OAUTH, TRAINING),
     }
 )

@@ -18,6 +18,7 @@ KINDS: dict[str, str] = {
     "email": "dragoman.channels.connectors.email.connector",
     "facebook": "dragoman.channels.connectors.facebook.connector",
     "instagram": "dragoman.channels.connectors.instagram.connector",
+    "mailbox": "dragoman.channels.connectors.mailbox.connector",
     "mastodon": "dragoman.channels.connectors.mastodon.connector",
     "linkedin": "dragoman.channels.connectors.linkedin.connector",
     "sandbox": "dragoman.channels.connectors.sandbox.connector",

@@ -232,7 +232,8 @@ class Incoming:
     `Sent.remote_id` would name it. `author` is the name as shown, `author_id` the network's own; the inbox
     holds both apart. `edited` is when the text was last changed: the same id with another text is a later
     version. `private`: written to us alone, such as mail. `automatic`: a machine answered (RFC 3834).
-    `attachments` are counted and never fetched.
+    `attachments` are counted and never fetched. `final`: it cannot be changed, so that another text under
+    the same id is not believed.
     """
 
     outside_id: str
@@ -248,10 +249,13 @@ class Incoming:
     private: bool = False
     attachments: int = 0
     automatic: bool = False
+    final: bool = False
 
     @property
     def version(self) -> str:
         """Which of the versions under one outside id: the words themselves, and when they were changed."""
+        if self.final:
+            return ""
         digest = hashlib.sha256(self.text.encode("utf-8", "replace")).hexdigest()[:16]
         return f"{self.edited.astimezone(UTC):%Y%m%dT%H%M%S}-{digest}" if self.edited else digest
 
@@ -273,6 +277,7 @@ class Incoming:
             private=bool(value.get("private")),
             attachments=int(value.get("attachments") or 0),
             automatic=bool(value.get("automatic")),
+            final=bool(value.get("final")),
             **{name: str(value.get(name) or "") for name in words},
         )
 

@@ -25,7 +25,8 @@ from typing import Literal, Self
 
 import aiosmtplib
 
-from dragoman.lib.http import NotReached, is_public
+from dragoman.lib.hosts import addresses
+from dragoman.lib.http import NotReached
 
 Security = Literal["starttls", "tls", "none"]
 Answers = (aiosmtplib.SMTPResponseException,)
@@ -108,13 +109,13 @@ class Line:
         trust: ssl.SSLContext | None = None,
     ) -> Self:
         """Connect, turn on TLS and sign in. `NotReached` or `Rejected`: nothing was handed over."""
-        addresses = await _addresses(relay, times, allow_loopback=allow_loopback)
-        for address in addresses[:-1]:
+        found = await _addresses(relay, times, allow_loopback=allow_loopback)
+        for address in found[:-1]:
             try:
                 return await cls._open_at(relay, address, times, trust)
             except NotReached:
                 continue
-        return await cls._open_at(relay, addresses[-1], times, trust)
+        return await cls._open_at(relay, found[-1], times, trust)
 
     @classmethod
     async def _open_at(cls, relay: Relay, address: str, times: Times, trust: ssl.SSLContext | None) -> Self:
@@ -244,31 +245,9 @@ async def _socket(address: str, port: int) -> socket.socket:
 
 
 async def _addresses(relay: Relay, times: Times, *, allow_loopback: bool) -> list[str]:
-    loop = asyncio.get_running_loop()
-    try:
-        async with asyncio.timeout(times.connect):
-            found = await loop.getaddrinfo(relay.host, relay.port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError, TimeoutError):
-        raise NotReached(f"the name {relay.host} could not be looked up") from None
-    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-    if not addresses or not all(
-        _admitted(address, inside=relay.inside, allow_loopback=allow_loopback) for address in addresses
-    ):
-        raise NotReached(
-            f"{relay.host} is not a public address; a relay in the house must be declared as such"
-        )
-    return addresses
-
-
-def _admitted(address: str, *, inside: bool, allow_loopback: bool) -> bool:
-    """A relay in the house may stand at a private address or on this machine. Never at a link-local one,
-    where the clouds keep their secrets."""
-    if is_public(address, allow_loopback=allow_loopback or inside):
-        return True
-    ip = ipaddress.ip_address(address.split("%", 1)[0])
-    if not inside or ip.is_link_local or ip.is_multicast or ip.is_unspecified or ip.is_reserved:
-        return False
-    return ip.is_private
+    return await addresses(
+        relay.host, relay.port, inside=relay.inside, allow_loopback=allow_loopback, seconds=times.connect
+    )
 
 
 @cache

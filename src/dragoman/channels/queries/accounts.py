@@ -9,7 +9,7 @@ from pathlib import Path
 from django.conf import settings
 
 from dragoman.channels import registry
-from dragoman.channels.connector import TIMELINE, Account, Kind, Piece, Rendition, Shown
+from dragoman.channels.connector import SILENT, TIMELINE, Account, Kind, Piece, Rendition, Shown
 from dragoman.channels.models import Channel
 from dragoman.channels.speak import speak
 from dragoman.lib.http import Door
@@ -81,8 +81,9 @@ def render(channel: Channel, piece: Piece) -> Rendition:
 
 
 def speaks(channel: Channel, lang: str) -> bool:
-    """Does the channel carry this language? One with no languages named carries all."""
-    return not channel.languages or lang in channel.languages
+    """Does the channel carry this language? One with no languages named carries all, one that is only read
+    carries none."""
+    return not able(channel, SILENT) and (not channel.languages or lang in channel.languages)
 
 
 def timeline(channel: Channel) -> Sequence[Shown]:

@@ -20,6 +20,8 @@ CAN = {
     port.LANGUAGES: "Tells the network the language of a post",
     port.REPLY: "Answers a post that is there",
     port.FETCH: "Reads what people answer",
+    port.LOOK_BACK: "Reads the last days again, to find what was missed",
+    port.VANISHED: "Finds out what its writers have taken back",
     port.WEBHOOK: "Is told by the network when something comes in",
     port.FIGURES: "Reads the network's own counts",
     port.MANY: "Sends one copy to each subscriber",
@@ -27,6 +29,7 @@ CAN = {
     port.PUBLIC_MEDIA: "Lets the network fetch pictures from an address that nobody can guess",
     port.TIMELINE: "Shows on the desk what it holds",
     port.TRAINING: "Nobody outside sees it",
+    port.SILENT: "Is only read: nothing is ever put out on it",
 }
 BRIEF = {
     port.PICTURES: "pictures",
@@ -84,16 +87,19 @@ def sheet(kind: Kind) -> Sheet:
     """A kind in plain words."""
     can = tuple(words for ability, words in CAN.items() if kind.able(ability))
     cannot = tuple(words for ability, words in CANNOT.items() if not kind.able(ability))
-    return Sheet(kind, can, () if kind.able(port.TRAINING) else cannot)
+    plain = kind.able(port.TRAINING) or kind.able(port.SILENT)
+    return Sheet(kind, can, () if plain else cannot)
 
 
 def groups(kinds: Iterable[Kind]) -> list[Group]:
     """The kinds by how they are set up. Derived from what they declare: a new kind finds its place."""
-    found: dict[str, list[Sheet]] = {"oauth": [], "key": [], "many": [], "training": []}
+    found: dict[str, list[Sheet]] = {"oauth": [], "key": [], "many": [], "silent": [], "training": []}
     for kind in sorted(kinds, key=lambda each: each.label.lower()):
         where = (
             "training"
             if kind.able(port.TRAINING)
+            else "silent"
+            if kind.able(port.SILENT)
             else "many"
             if kind.able(port.MANY)
             else "oauth"
@@ -105,6 +111,7 @@ def groups(kinds: Iterable[Kind]) -> list[Group]:
         "oauth": ("Signed in on the network's page", "An app is registered there once; no password is kept."),
         "key": ("With a key of its own", "A token or key is made on the other side and entered here."),
         "many": ("To subscribers", "One copy to each who asked for it and has confirmed."),
+        "silent": ("Only read", "What people write there comes into the inbox; nothing goes out on it."),
         "training": ("For training", "Nobody outside sees what is sent here."),
     }
     return [Group(*words[name], tuple(sheets)) for name, sheets in found.items() if sheets]

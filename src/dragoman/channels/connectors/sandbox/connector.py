@@ -55,7 +55,10 @@ KIND = Kind(
     label="Sandbox (training)",
     about="A network that exists on this machine only. Nothing leaves the desk.",
     abilities=frozenset(
-        {port.PREPARE, port.FIND, port.SAME_KEY_ONCE, port.WITHDRAW, port.TIMELINE, port.TRAINING}
+        {
+            *(port.PREPARE, port.FIND, port.SAME_KEY_ONCE, port.WITHDRAW, port.TIMELINE, port.TRAINING),
+            port.REPLY,
+        }
     ),
     fields=(
         port.Field(
@@ -216,6 +219,7 @@ def _line(post: Post) -> dict[str, Any]:
         "lang": post.lang,
         "texts": [part.text for part in post.rendition.parts],
         "url": post.url,
+        **({"reply_to": post.reply_to} if post.reply_to else {}),
         "at": datetime.now(UTC).isoformat(),
     }
 
