@@ -31,25 +31,14 @@ def logistic(rows: Floats, truth: Floats, strength: float, rounds: int = 40) -> 
     return weights
 
 
-def softmax(
-    rows: Floats, truth: NDArray[np.int64], classes: int, strength: float, rounds: int = 400
-) -> Floats:
-    """Weights (classes x columns + bias) of a multinomial regression, by gradient descent with momentum."""
-    wide = np.hstack([rows, np.ones((len(rows), 1))])
-    target = np.eye(classes)[truth]
-    weigh = (len(truth) / (classes * np.maximum(target.sum(axis=0), 1)))[truth] ** 0.5
-    weights = np.zeros((classes, wide.shape[1]))
-    speed = np.zeros_like(weights)
-    penalty = np.full(wide.shape[1], strength)
-    penalty[-1] = 0
-    for _ in range(rounds):
-        values = wide @ weights.T
-        values = np.exp(values - values.max(axis=1, keepdims=True))
-        chance = values / values.sum(axis=1, keepdims=True)
-        slope = ((chance - target) * weigh[:, None]).T @ wide / len(truth) + penalty * weights / len(truth)
-        speed = 0.9 * speed - 2.0 * slope
-        weights += speed
-    return weights
+def kernel(rows: Floats, others: Floats, sharpness: float) -> Floats:
+    """How alike unit rows are: 1 for the same, falling with the angle (a Gaussian of the chord)."""
+    return np.asarray(np.exp(sharpness * (rows @ others.T - 1)))
+
+
+def ridge(likeness: Floats, wanted: Floats, strength: float, weigh: Floats) -> Floats:
+    """Weights of the examples, by kernel ridge regression; an example that weighs more is met more closely."""
+    return np.asarray(np.linalg.solve(likeness + strength * np.diag(1 / weigh), wanted))
 
 
 def folds(

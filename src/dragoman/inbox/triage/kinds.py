@@ -8,53 +8,45 @@ from __future__ import annotations
 
 import numpy as np
 
-from . import parameters
+from .judging import Examples, shared
 from .normal import LINK, QUESTION_MARKS
 from .values import KINDS, HelpGuess, KindGuess, Vectors
 
-FILE = "kinds.npz"
 FITTED = tuple(kind for kind in KINDS if kind != "help")
+LIMIT = 2_000
 
 
 class Kinds:
     """Names the kind of a text, after help has been looked for."""
 
-    def __init__(self) -> None:
-        held, digest = parameters.arrays(FILE)
-        self._mean = held["mean"]
-        self._weights = held["weights"]
-        self.model_id = f"kinds-{digest}"
+    def __init__(self, examples: Examples | None = None) -> None:
+        self._examples = examples or shared()
+        self.model_id = f"kinds-{self._examples.digest}"
 
     def judge(self, text: str, vector: Vectors | None, help_guess: HelpGuess) -> KindGuess:
         """The kind of `text`. Without a vector: help when the words say so, a question when it asks, else other."""
         if help_guess.is_help:
             return KindGuess("help", help_guess.score, self.model_id)
-        asks = any(mark in text for mark in QUESTION_MARKS)
-        if vector is None or not text.strip() or not np.all(np.isfinite(vector)):
+        answers = self._examples.answers(vector) if vector is not None and text.strip() else None
+        if answers is None:
+            asks = any(mark in text for mark in QUESTION_MARKS)
             return KindGuess("question" if asks else "other", 0.5 if asks else 0.3, self.model_id)
-        chances = self.chances(text, vector)
+        strengths = self._examples.kinds @ np.concatenate([answers[1:], signs(text), np.ones(1, np.float32)])
+        chances = np.exp(strengths - strengths.max())
+        chances /= chances.sum()
         best = int(chances.argmax())
         return KindGuess(FITTED[best], round(float(chances[best]), 4), self.model_id)
 
-    def chances(self, text: str, vector: Vectors) -> Vectors:
-        """The probability of each of `FITTED`."""
-        row = np.concatenate([vector.astype(np.float32) - self._mean, signs(text), np.ones(1, np.float32)])
-        strengths = self._weights @ row
-        grown = np.exp(strengths - strengths.max())
-        return np.asarray(grown / grown.sum(), dtype=np.float32)
-
 
 def signs(text: str) -> Vectors:
-    """What can be seen without reading: asking, linking, shouting, length."""
-    letters = sum(map(str.isalpha, text[:2000])) or 1
-    capitals = sum(map(str.isupper, text[:2000]))
-    return np.array(
-        [
-            float(any(mark in text for mark in QUESTION_MARKS)),
-            float(bool(LINK.search(text))),
-            float(letters > 10 and capitals / letters > 0.6),
-            min(letters, 300) / 300,
-            min(sum(map(str.isdigit, text[:2000])), 20) / 20,
-        ],
-        dtype=np.float32,
-    ) * np.float32(0.5)
+    """What can be seen without reading: asking, linking, shouting, length, digits."""
+    seen = text[:LIMIT]
+    letters = sum(map(str.isalpha, seen)) or 1
+    found = (
+        any(mark in seen for mark in QUESTION_MARKS),
+        bool(LINK.search(seen)),
+        letters > 10 and sum(map(str.isupper, seen)) / letters > 0.6,
+        min(letters, 300) / 300,
+        min(sum(map(str.isdigit, seen)), 20) / 20,
+    )
+    return np.array(found, dtype=np.float32)
