@@ -16,6 +16,7 @@ from dragoman.audit import context
 from dragoman.base.actor import System
 from dragoman.channels import actions as channels
 from dragoman.channels.models import Channel
+from dragoman.cli.sample_answers import load_answer
 from dragoman.facts import actions as facts
 from dragoman.facts import queries as fact_queries
 from dragoman.facts.models import Sheet
@@ -38,10 +39,11 @@ class SampleReport:
     missions: list[str] = field(default_factory=list)
     sheets: list[str] = field(default_factory=list)
     statements: list[str] = field(default_factory=list)
+    answers: list[str] = field(default_factory=list)
 
     @property
     def nothing_new(self) -> bool:
-        return not (self.passwords or self.missions or self.sheets or self.statements)
+        return not (self.passwords or self.missions or self.sheets or self.statements or self.answers)
 
 
 def load_sample(*, progress: Say = lambda step: None) -> SampleReport:
@@ -71,6 +73,10 @@ def load_sample(*, progress: Say = lambda step: None) -> SampleReport:
         for statement in statements["statements"]:
             progress(f"Statement: {statement['texts']['en']['title']}")
             _statement(report, statement)
+        for answer in _read("answers.toml")["answers"]:
+            progress(f"Answer: {answer['texts']['en']['question']}")
+            if (made := load_answer(answer)) is not None:
+                report.answers.append(made.ref)
     return report
 
 
