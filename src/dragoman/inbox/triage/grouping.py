@@ -7,7 +7,7 @@ one pass left in pieces; it is a pure function, for the end of a stream and for 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,8 +17,17 @@ from dragoman.inbox.triage.centring import unit
 from dragoman.inbox.triage.values import Vectors
 
 # Fitted on quality/train with subjects left out (quality/fit_matching.py prints the table).
-JOIN_AT = 0.50
-MERGE_AT = 0.58
+JOIN_AT = 0.55
+MERGE_AT = 0.70
+TOGETHER = 0.21
+# Near copies: joined before everything is compared with everything, which is done with at most so many.
+ALIKE = 0.85
+MOST = 4000
+# Fewer messages than this share nothing that could be taken away.
+FEW = 20
+# How much the answers that fit weigh beside the words, and how sharply the best of them is preferred.
+PROFILE = 0.3
+SHARPNESS = 0.03
 # A mean of so many hardly moves; so a group can still follow.
 HEAVIEST = 200.0
 
@@ -128,7 +137,7 @@ def _grown(rows: Vectors, used: int, width: int) -> Vectors:
 
 
 def merged(
-    centroids: Vectors,
+    sums: Vectors,
     counts: Sequence[float],
     *,
     at_least: float = MERGE_AT,
@@ -137,81 +146,131 @@ def merged(
 ) -> list[int]:
     """For each group the place of the one that it becomes part of (its own when it stays).
 
-    Nearest pairs first, means weighted by size after each step, until no pair is as near as `at_least`.
-    `together` are joined whatever the vectors say; `apart` never, not even through a third.
+    `sums` are the sums of the members' vectors (or a centroid times its weight). Nearest pairs first by the mean
+    likeness of their members (average linkage), until no pair is as near as `at_least`. `together` are joined
+    whatever the vectors say; `apart` never, not even through a third.
     """
-    count = len(counts)
-    target = list(range(count))
-    sums = unit(centroids).astype(np.float64) * np.asarray(counts, dtype=float)[:, None]
-    likeness = _likeness(sums)
-    barred = {tuple(sorted(pair)) for pair in apart if len(pair) == 2}
-    for one, other in barred:
-        likeness[one, other] = likeness[other, one] = -2.0
+    tree = _Tree(sums, counts)
+    for pair in apart:
+        one, other = sorted(pair) if len(pair) == 2 else (0, 0)
+        tree.bar(one, other)
     for one, other in together:
-        left, right = _root(target, one), _root(target, other)
-        if left != right and likeness[left, right] > -1.5:
-            _join(min(left, right), max(left, right), target, sums, likeness)
-    while count > 1:
-        keep, gone = (int(place) for place in np.unravel_index(int(np.argmax(likeness)), likeness.shape))
-        if likeness[keep, gone] < at_least:
-            break
-        _join(min(keep, gone), max(keep, gone), target, sums, likeness)
-    return [_root(target, place) for place in range(count)]
+        tree.join(one, other)
+    while (pair := tree.nearest(at_least)) is not None:
+        tree.join(*pair)
+    return [tree.root(place) for place in range(len(counts))]
 
 
-def _likeness(sums: NDArray[np.float64]) -> NDArray[np.float64]:
-    rows = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-12)
-    found: NDArray[np.float64] = rows @ rows.T
-    np.fill_diagonal(found, -3.0)
-    return found
+_BARRED, _GONE = -2.0, -3.0
 
 
-def _join(
-    keep: int, gone: int, target: list[int], sums: NDArray[np.float64], likeness: NDArray[np.float64]
-) -> None:
-    target[gone] = keep
-    sums[keep] += sums[gone]
-    sums[gone] = 0.0
-    lengths = np.maximum(np.linalg.norm(sums, axis=1), 1e-12)
-    row = (sums @ sums[keep]) / lengths / lengths[keep]
-    shut = (likeness[keep] == -2.0) | (likeness[gone] == -2.0)
-    dead = likeness[keep] == -3.0
-    row[shut], row[dead] = -2.0, -3.0
-    likeness[keep], likeness[:, keep] = row, row
-    likeness[gone], likeness[:, gone] = -3.0, -3.0
+class _Tree:
+    """Groups being joined, with the likeness of all pairs and the nearest of each row."""
 
+    def __init__(self, sums: Vectors, counts: Sequence[float]) -> None:
+        self._target = list(range(len(counts)))
+        self._counts = np.maximum(np.asarray(counts, dtype=float), 1e-9)
+        means = np.asarray(sums, dtype=float).reshape(len(counts), -1) / self._counts[:, None]
+        self._likeness = means @ means.T
+        np.fill_diagonal(self._likeness, _GONE)
+        self._best = self._likeness.max(axis=1) if len(counts) else np.zeros(0)
 
-def _root(target: list[int], place: int) -> int:
-    while target[place] != place:
-        place = target[place]
-    return place
+    def bar(self, one: int, other: int) -> None:
+        if one != other:
+            self._likeness[one, other] = self._likeness[other, one] = _BARRED
+            self._look_again(np.array([one, other]))
+
+    def nearest(self, at_least: float) -> tuple[int, int] | None:
+        if not len(self._best):
+            return None
+        row = int(np.argmax(self._best))
+        if self._best[row] < at_least:
+            return None
+        return row, int(np.argmax(self._likeness[row]))
+
+    def join(self, one: int, other: int) -> None:
+        keep, gone = sorted((self.root(one), self.root(other)))
+        if keep == gone or self._likeness[keep, gone] == _BARRED:
+            return
+        first, second = self._likeness[keep], self._likeness[gone]
+        share = self._counts[keep] / (self._counts[keep] + self._counts[gone])
+        row = share * first + (1 - share) * second
+        row[(first == _BARRED) | (second == _BARRED)] = _BARRED
+        row[(first == _GONE) | (second == _GONE)] = _GONE
+        was = np.maximum(first, second)
+        self._counts[keep] += self._counts[gone]
+        self._target[gone] = keep
+        self._likeness[keep], self._likeness[:, keep] = row, row
+        self._likeness[gone], self._likeness[:, gone] = _GONE, _GONE
+        # whoever was nearest to one of the two looks again; for the others the new row can only be nearer
+        self._look_again(np.flatnonzero(self._best <= was + 1e-12))
+        self._best = np.maximum(self._best, row)
+        self._look_again(np.array([keep, gone]))
+
+    def _look_again(self, places: NDArray[np.int64]) -> None:
+        if len(places):
+            self._best[places] = self._likeness[places].max(axis=1)
+
+    def root(self, place: int) -> int:
+        while self._target[place] != place:
+            place = self._target[place]
+        return place
 
 
 def group_all(
-    keys: Sequence[Hashable], vectors: Vectors, *, join_at: float = JOIN_AT, merge_at: float = MERGE_AT
-) -> Mapping[Hashable, int]:
-    """One pass in the order given, a merge, and a second look: each message goes to the nearest mean."""
-    groups = Groups(join_at=join_at)
-    for key, vector in zip(keys, vectors, strict=True):
-        groups.add(key, vector)
-    return closed(groups, keys, vectors, merge_at=merge_at)
-
-
-def closed(
-    groups: Groups, keys: Sequence[Hashable], vectors: Vectors, *, merge_at: float = MERGE_AT
+    keys: Sequence[Hashable], vectors: Vectors, profiles: Vectors | None = None, *, at_least: float = TOGETHER
 ) -> dict[Hashable, int]:
-    """Groups merged, then every message at the nearest mean when that is nearer than its own."""
+    """All messages at once, whatever their order: near copies first, then average linkage.
+
+    What all have in common (their subject) is taken away first. `profiles` say which approved answers fit each
+    message, and how surely: whom one answer serves asks one question.
+    """
+    if len(keys) != len(vectors):
+        raise ValueError(f"{len(keys)} keys and {len(vectors)} vectors do not go together")
     if not keys:
         return {}
-    place_of = {key: place for place, members in enumerate(groups.members) for key in members}
-    target = merged(groups.centroids(), groups.counts, at_least=merge_at, apart=groups.apart)
-    label = np.array([target[place_of[key]] for key in keys])
-    for _ in range(2):
-        used = np.unique(label)
-        means = unit(np.stack([vectors[label == one].sum(axis=0) for one in used]))
-        label = used[np.argmax(vectors @ means.T, axis=1)]
-    used = np.unique(label)
-    sums = np.stack([vectors[label == one].sum(axis=0) for one in used])
-    again = merged(sums, [float((label == one).sum()) for one in used], at_least=merge_at)
-    last = {int(one): int(used[again[place]]) for place, one in enumerate(used)}
-    return {key: last[int(one)] for key, one in zip(keys, label, strict=True)}
+    rows = combined(vectors, profiles)
+    order = sorted(
+        range(len(keys)), key=lambda place: (-float(rows[place] @ rows.mean(axis=0)), str(keys[place]))
+    )
+    small = Groups(join_at=ALIKE)
+    for place in order:
+        small.add(place, rows[place])
+    while len(small) > MOST and small.join_at > at_least:
+        small = _coarser(small)
+    target = merged(small.sums[: len(small)], small.counts, at_least=at_least)
+    place_of = {place: target[group] for group, members in enumerate(small.members) for place in members}
+    return {key: place_of[place] for place, key in enumerate(keys)}
+
+
+def combined(vectors: Vectors, profiles: Vectors | None) -> Vectors:
+    """Vectors less what they all share, with the profiles beside them."""
+    rows = unit(vectors - vectors.mean(axis=0)) if len(vectors) >= FEW else np.asarray(vectors, np.float32)
+    if profiles is None or not profiles.size:
+        return rows
+    found: Vectors = np.hstack([rows * np.sqrt(1 - PROFILE), profiles * np.sqrt(PROFILE)]).astype(np.float32)
+    return found
+
+
+def profile(scores: NDArray[np.float64], sure: NDArray[np.float64]) -> Vectors:
+    """Which answers fit each message: rows of length `sure` cubed, so that doubt says nothing."""
+    if not scores.size:
+        return np.zeros((len(scores), 0), np.float32)
+    shares = np.exp((scores - scores.max(axis=1, keepdims=True)) / SHARPNESS)
+    found: Vectors = unit(shares.astype(np.float32)) * (sure[:, None] ** 3).astype(np.float32)
+    return found
+
+
+def _coarser(small: Groups) -> Groups:
+    """The same groups through a wider mesh."""
+    wider = Groups(join_at=small.join_at - 0.1)
+    for place, row in enumerate(small.centroids()):
+        wider.add(place, row)
+    parts = [[int(str(place)) for place in some] for some in wider.members]
+    made = Groups.restored(
+        np.stack([small.sums[some].sum(axis=0) for some in parts]),
+        [sum(small.counts[place] for place in some) for some in parts],
+        [[key for place in some for key in small.members[place]] for some in parts],
+    )
+    made.join_at = wider.join_at
+    return made

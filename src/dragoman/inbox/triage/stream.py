@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from dragoman.inbox.triage.engine import Engine
-from dragoman.inbox.triage.grouping import Groups, closed
+from dragoman.inbox.triage.grouping import group_all, profile
 from dragoman.inbox.triage.matching import PlainWording
 from dragoman.inbox.triage.values import UNKNOWN, Reading, Vectors
 
@@ -107,8 +107,7 @@ class Desk:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._library: dict[str, PlainWording] = {}
-        self._groups = Groups(join_at=engine.join_at)
-        self._vectors: dict[str, Vectors | None] = {}
+        self._readings: dict[str, Reading] = {}
 
     def answer(self, orders: list[Order | Refused]) -> Iterator[dict[str, Any]]:
         """One answer for each order, in order. Runs of messages are read in one batch."""
@@ -134,8 +133,7 @@ class Desk:
             self._library[given["id"]] = PlainWording(given["id"], given["question"], given["answer"], lang)
             return {"ok": True}
         if order.op == "reset":
-            self._library, self._vectors = {}, {}
-            self._groups = Groups(join_at=self._engine.join_at)
+            self._library, self._readings = {}, {}
             return {"ok": True}
         return {"groups": self._grouped()}
 
@@ -145,21 +143,35 @@ class Desk:
         readings = self._engine.read(texts, list(self._library.values()), hints)
         for order, reading in zip(orders, readings, strict=True):
             key = order.values["id"]
-            # a message sent again under its id counts once
-            if key not in self._vectors and reading.vector is not None:
-                self._groups.add(key, reading.vector)
-            self._vectors.setdefault(key, reading.vector)
+            # a message sent again under its id counts once, as it is now
+            self._readings[key] = reading
             yield shown(key, reading)
 
     def _grouped(self) -> dict[str, str]:
-        keys = [key for key, vector in self._vectors.items() if vector is not None]
+        """Every message so far in exactly one group; one that has no vector alone."""
+        known = {key: one for key, one in self._readings.items() if one.vector is not None}
         label: dict[Any, int] = {}
-        if keys:
-            rows: Any = [self._vectors[key] for key in keys]
-            label = closed(self._groups, keys, np.stack(rows))
+        if known:
+            vectors = np.stack([one.vector for one in known.values() if one.vector is not None])
+            label = group_all(list(known), vectors, _profiles(list(known.values())))
         named = {place: f"g{number}" for number, place in enumerate(dict.fromkeys(label.values()), 1)}
-        alone = (f"a{number}" for number in range(1, len(self._vectors) + 1))
-        return {key: named[label[key]] if key in label else next(alone) for key in self._vectors}
+        alone = (f"a{number}" for number in range(1, len(self._readings) + 1))
+        return {key: named[label[key]] if key in label else next(alone) for key in self._readings}
+
+
+def _profiles(readings: list[Reading]) -> Vectors | None:
+    """Which answers fit each message, by its best few."""
+    columns: dict[str, int] = {}
+    for one in readings:
+        for match in one.matches:
+            columns.setdefault(match.answer, len(columns))
+    if not columns:
+        return None
+    scores = np.full((len(readings), len(columns)), -9.0)
+    for row, one in enumerate(readings):
+        for match in one.matches:
+            scores[row, columns[match.answer]] = match.score
+    return profile(scores, np.array([one.confidence for one in readings]))
 
 
 def _is_message(order: Order | Refused) -> bool:
