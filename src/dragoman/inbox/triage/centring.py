@@ -42,7 +42,7 @@ class Space:
         if not len(vectors):
             return np.zeros((0, self.linear.shape[1]), np.float32)
         away = np.stack([self.means.get(lang, self.mean) for lang in langs])
-        return unit((vectors - away) @ self.linear)
+        return unit(((vectors - away) @ self.linear).astype(np.float32))
 
     def knows(self, lang: str) -> bool:
         """Whether the background had sentences of this language."""

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dragoman.inbox.triage.calibration import Logistic
-from dragoman.inbox.triage.centring import Space, unit
+from dragoman.inbox.triage.centring import Space, load_space, unit
 from dragoman.inbox.triage.matching import Wording
 from dragoman.inbox.triage.opposites import opposite, sentences
 from dragoman.inbox.triage.quantities import Quantity, compared, quantities
@@ -167,10 +167,10 @@ def _denies(text: str, lang: str) -> bool:
     return any(cue.strength == "hard" for cue in negations(text, lang))
 
 
-def load_claims(space: Space) -> Claims:
+def load_claims(space: Space | None = None) -> Claims:
     """With the parameters that came with this release. Raises ModelMissing, in words."""
     curve, model_id = _curve()
-    return Claims(space, curve, model_id)
+    return Claims(space or load_space(), curve, model_id)
 
 
 @cache

@@ -146,18 +146,17 @@ def merged(
 ) -> list[int]:
     """For each group the place of the one that it becomes part of (its own when it stays).
 
-    `sums` are the sums of the members' vectors (or a centroid times its weight). Nearest pairs first by the mean
-    likeness of their members (average linkage), until no pair is as near as `at_least`. `together` are joined
-    whatever the vectors say; `apart` never, not even through a third.
+    `sums` are the sums of the members' vectors (or a centroid times its weight). Nearest pairs first by the
+    mean likeness of their members (average linkage), until no pair is as near as `at_least`. `together` are
+    joined whatever the vectors say; `apart` never, not even through a third.
     """
     tree = _Tree(sums, counts)
     for pair in apart:
-        one, other = sorted(pair) if len(pair) == 2 else (0, 0)
-        tree.bar(one, other)
+        tree.bar(min(pair), max(pair))
     for one, other in together:
         tree.join(one, other)
-    while (pair := tree.nearest(at_least)) is not None:
-        tree.join(*pair)
+    while (near := tree.nearest(at_least)) is not None:
+        tree.join(*near)
     return [tree.root(place) for place in range(len(counts))]
 
 
@@ -222,8 +221,8 @@ def group_all(
 ) -> dict[Hashable, int]:
     """All messages at once, whatever their order: near copies first, then average linkage.
 
-    What all have in common (their subject) is taken away first. `profiles` say which approved answers fit each
-    message, and how surely: whom one answer serves asks one question.
+    What all have in common (their subject) is taken away first. `profiles` say which approved answers fit
+    each message, and how surely: whom one answer serves asks one question.
     """
     if len(keys) != len(vectors):
         raise ValueError(f"{len(keys)} keys and {len(vectors)} vectors do not go together")
