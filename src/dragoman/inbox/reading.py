@@ -17,7 +17,7 @@ from dragoman.inbox.triage.claims import load_claims
 from dragoman.inbox.triage.country import Countries
 from dragoman.inbox.triage.encoders import load_encoder
 from dragoman.inbox.triage.encoders.remote import Service
-from dragoman.inbox.triage.engine import LONGEST, Engine, Judges, load_engine
+from dragoman.inbox.triage.engine import LONGEST, Engine, Judges, load_engine, load_engine_without_model
 from dragoman.inbox.triage.grouping import JOIN_AT
 from dragoman.inbox.triage.helping import Help
 from dragoman.inbox.triage.kinds import Kinds
@@ -102,6 +102,11 @@ def forget() -> None:
 
 
 @lru_cache(maxsize=1)
+def _plain() -> Engine:
+    return load_engine_without_model()
+
+
+@lru_cache(maxsize=1)
 def _words() -> Help:
     return Help()
 
@@ -113,6 +118,14 @@ def help_by_words(text: str) -> HelpGuess:
     except ModelMissing:
         # without its lists nothing is known; who is not called for help is read by officers all the same
         return HelpGuess(0.0, False, (), FAILED)
+
+
+def read_plainly(text: str, hint: str) -> Reading:
+    """What needs no encoder: language, countries, words that call for help, hashes."""
+    try:
+        return _plain().read([text], hints=[hint])[0]
+    except (ModelMissing, ValueError, LookupError, TypeError, ArithmeticError, RuntimeError):
+        return unread(text)
 
 
 def unread(text: str) -> Reading:
@@ -135,9 +148,9 @@ def _make() -> Reader:
         return load_engine(chosen.encoder, threads=chosen.encoder_threads)
     service = Service(chosen.encoder_url, chosen.encoder_model, chosen.encoder_key.get_secret_value())
     encoder, space = load_encoder("openai", service=service), load_space()
-    if encoder.dim != space.background.shape[1]:
+    if encoder.dim != space.linear.shape[0]:
         raise ModelMissing(
             f"{encoder.model_id} gives vectors of {encoder.dim} numbers, and what was fitted is for "
-            f"{space.background.shape[1]}: name a service of multilingual-e5-small, or fit anew."
+            f"{space.linear.shape[0]}: name a service of multilingual-e5-small, or fit anew."
         )
     return Engine(encoder, Judges(Languages(), Countries(), Help(), Kinds()), space, load_claims())

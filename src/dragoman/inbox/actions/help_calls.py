@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -12,7 +13,7 @@ from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
 from dragoman.inbox import due, keeping
-from dragoman.inbox.actions import teaching
+from dragoman.inbox.actions import teaching, telling
 from dragoman.inbox.actions.counting import recount
 from dragoman.inbox.models import HelpCall, Message
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
@@ -58,6 +59,7 @@ def raise_call(*, by: Actor, message: Message, score: float, model: str) -> Help
         )
     else:
         return call
+    telling.cancel_replies(by=by, messages=[message.pk], why="It is a call for help: a person answers.")
     if question:
         recount([question])
     _note(by, "raise_call", call, data={"score": round(score, 3), "model": model})
@@ -183,7 +185,9 @@ def escalate_calls(*, by: Actor) -> int:
     for call in calls:
         HelpCall.objects.filter(pk=call.pk, state="waiting").update(escalated_at=now, updated=now)
     if calls:
-        deeds = [(f"help:{call.pk}", "nobody took it in time", {}) for call in calls]
+        deeds: list[tuple[str, str, dict[str, Any]]] = [
+            (f"help:{call.pk}", "nobody took it in time", {}) for call in calls
+        ]
         audit.note_all(by=by, verb="inbox.escalate_calls", deeds=deeds)
     return len(calls)
 

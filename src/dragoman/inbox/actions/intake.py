@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -18,6 +19,7 @@ from dragoman.channels.connector import Gone, Incoming
 from dragoman.channels.models import Arrival, Channel
 from dragoman.channels.queries import arrivals
 from dragoman.inbox import keeping, sealing
+from dragoman.inbox.actions import telling
 from dragoman.inbox.actions.counting import recount
 from dragoman.inbox.models import Author, Message
 from dragoman.lib.problems import Invalid, Unavailable
@@ -42,6 +44,7 @@ class Came:
     gone: int = 0
     unread: int = 0
     recount: set[int] = field(default_factory=set)
+    changed: list[int] = field(default_factory=list)
 
 
 def take_in(*, by: Actor, limit: int = 500) -> int:
@@ -62,6 +65,10 @@ def take_in(*, by: Actor, limit: int = 500) -> int:
                 by_channel.setdefault(row.channel_id, []).append((row, item))
         for channel_id in sorted(by_channel):
             _take_channel(by_channel[channel_id], came)
+        if came.changed:
+            # What was asked is no longer there, or is another: what has not left does not leave.
+            why = "Its writer changed it or took it back."
+            telling.cancel_replies(by=by, messages=came.changed, why=why)
         recount(came.recount)
         mark_taken(by=by, rows=[row for row, _ in opened])
         data = {"new": came.new, "edited": came.edited, "gone": came.gone, "unreadable": came.unread}
@@ -218,13 +225,19 @@ def _follow_edits(channel: Channel, texts: dict[str, Incoming], total: Came) -> 
             continue
         if message.question_id:
             total.recount.add(message.question_id)
-        changes = {"text": words, "edited_at": item.edited or clock.now(), "personal": [], "digest": ""}
+        changes: dict[str, Any] = {
+            "text": words,
+            "edited_at": item.edited or clock.now(),
+            "personal": [],
+            "digest": "",
+        }
         # A call for help stays where it is; the words that an officer reads are the new ones.
         if message.state in ("new", "help"):
             Message.objects.filter(pk=message.pk).update(**changes, help_model="", updated=clock.now())
         else:
             message.move_to("new", **changes, help_model="", question=None)
         total.edited += 1
+        total.changed.append(message.pk)
 
 
 def _older(message: Message, item: Incoming) -> bool:
@@ -250,6 +263,7 @@ def _follow_deletions(channel: Channel, gone: dict[str, datetime], total: Came) 
                 gone_at=at, keep_until=None if message.state == "help" else kept, updated=clock.now()
             )
         total.gone += 1
+        total.changed.append(message.pk)
 
 
 def _is_ours(channel: Channel, item: Incoming) -> bool:

@@ -168,14 +168,10 @@ def _matches(decisions: QuerySet[Decision]) -> list[tuple[float, bool]]:
 
 
 def _judged(decisions: QuerySet[Decision]) -> tuple[Judged, ...]:
-    rows = decisions.filter(what__in=NAMES).values("what")
-    many = {
-        row["what"]: row for row in rows.annotate(all=Count("pk"), good=Count("pk", filter=Q(right=True)))
-    }
-    return tuple(
-        Judged(what, name, many.get(what, {}).get("all", 0), many.get(what, {}).get("good", 0))
-        for what, name in NAMES.items()
-    )
+    rows = decisions.filter(what__in=NAMES).values_list("what")
+    counted = rows.annotate(all=Count("pk"), good=Count("pk", filter=Q(right=True)))
+    many: dict[str, tuple[int, int]] = {what: (all_, good) for what, all_, good in counted}
+    return tuple(Judged(what, name, *many.get(what, (0, 0))) for what, name in NAMES.items())
 
 
 def _swaps(decisions: QuerySet[Decision]) -> tuple[Swap, ...]:
