@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client, override_settings
 from tests.cast import Cast
@@ -119,6 +120,39 @@ def test_nothing_listens_at_other_addresses(cast: Cast, channel: Channel) -> Non
     assert call(slug=wall.slug).status_code == 404
     actions.pause_channel(by=cast.admin, channel=channel, why="test")
     assert call().status_code == 404
+
+
+def test_a_flood_of_forged_calls_is_cut_off_and_a_burst_of_the_networks_own_is_not(channel: Channel) -> None:
+    for number in range(200):
+        assert call({**SAID, "id": f"m{number}"}).status_code == 200
+    answers = [call(**{"x-toy-signature": "forged"}).status_code for _ in range(125)]
+    assert answers.count(401) == 120
+    assert set(answers[120:]) == {429}
+    assert Arrival.objects.count() == 200
+
+
+def test_an_id_that_is_not_signed_is_not_believed(channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(toy.Toy, "call_id", lambda self, call: "")
+    old = {"webhook-id": "w1", "webhook-timestamp": "1"}
+    assert call(**old).status_code == 200
+    assert call({**SAID, "id": "m2"}, **old).status_code == 200
+    assert Arrival.objects.count() == 2
+    assert all(row.call_id.startswith("sha256:") for row in HookCall.objects.all())
+
+
+def test_a_network_that_delivers_a_week_again_changes_nothing(channel: Channel) -> None:
+    week = [{"id": f"m{number}", "text": f"Question {number}"} for number in range(50)]
+    for body in week:
+        assert call(body).status_code == 200
+    with transaction.atomic():
+        actions.mark_taken(by=WORKER, rows=queries.waiting_arrivals(100))
+    with time_machine.travel(clock.now() + timedelta(days=9), tick=True):
+        actions.sweep_arrivals(by=WORKER)  # the calls themselves are forgotten by now
+        assert not HookCall.objects.exists()
+        for body in week:
+            assert call(body).status_code == 200
+    assert Arrival.objects.count() == 50
+    assert not Arrival.objects.waiting().exists()
 
 
 def test_a_challenge_is_answered_only_when_asked_as_agreed(channel: Channel) -> None:

@@ -26,14 +26,29 @@ _counts: OrderedDict[bytes, tuple[int, int]] = OrderedDict()
 
 def check(request: HttpRequest, name: str, *, a_minute: int) -> None:
     """Count one request of this name by this address; TooMany beyond `a_minute`. The whole minute counts."""
+    _guard(_count(request, name, 1), a_minute)
+
+
+def look(request: HttpRequest, name: str, *, a_minute: int) -> None:
+    """TooMany where `check` has counted up to `a_minute` already; counts nothing itself."""
+    _guard(_count(request, name, 0) + 1, a_minute)
+
+
+def _count(request: HttpRequest, name: str, more: int) -> int:
     minute = int(time.time() // 60)
     key = hashlib.blake2b(f"{name} {whose(request)}".encode(), key=_KEY, digest_size=16).digest()
     with _lock:
-        then, count = _counts.pop(key, (minute, 0))
-        count = count + 1 if then == minute else 1
-        _counts[key] = (minute, count)
+        then, count = _counts.get(key, (minute, 0))
+        count = (count if then == minute else 0) + more
+        if more:
+            _counts[key] = (minute, count)
+            _counts.move_to_end(key)
         while len(_counts) > MOST_KEPT:
             _counts.popitem(last=False)
+    return count
+
+
+def _guard(count: int, a_minute: int) -> None:
     if count > a_minute:
         left = 60 - int(time.time() % 60)
         raise TooMany(

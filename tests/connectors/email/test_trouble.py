@@ -19,7 +19,7 @@ from tests.fakes.email import PASSWORD, Relay, certificate
 from dragoman.channels.connector import Account, Copied, Piece, Post, Prepared, Recipient, Refused, TryLater
 from dragoman.channels.connectors.email import signing
 from dragoman.channels.connectors.email.connector import Email
-from dragoman.lib import smtp
+from dragoman.lib import hosts, smtp
 from dragoman.lib.http import Door, NotReached
 
 T = TypeVar("T")
@@ -217,7 +217,7 @@ def test_a_relay_without_starttls_is_not_spoken_to_in_the_open(relay: Relay) -> 
 def test_only_addresses_that_a_relay_can_have_are_spoken_to(
     host: str, inside: bool, loopback: bool, admitted: bool
 ) -> None:
-    assert smtp._admitted(host, inside=inside, allow_loopback=loopback) == admitted
+    assert hosts.admitted(host, inside=inside, allow_loopback=loopback) == admitted
 
 
 def test_an_open_line_leaves_this_machine_never() -> None:

@@ -43,8 +43,8 @@ def port() -> Iterator[int]:
             server.terminate()
 
 
-def read(port: int, want: Want, *, secret: str = "demopass", folder: str = "INBOX") -> Found:
-    box = Box("localhost", port, "demouser", secret, folder, "starttls", inside=True)
+def read(port: int, want: Want, *, word: str = "demopass", folder: str = "INBOX") -> Found:
+    box = Box("localhost", port, "demouser", word, folder, "starttls", inside=True)
     trust = ssl.create_default_context(cafile=str(certificate()))
     return asyncio.run(imap.read(box, want, allow_loopback=True, trust=trust))
 
@@ -62,6 +62,6 @@ def test_mail_is_read_after_starttls_and_once(port: int) -> None:
 
 def test_a_wrong_password_and_a_missing_folder_are_told_in_words(port: int) -> None:
     with pytest.raises(Rejected, match="password"):
-        read(port, Want(date(1990, 1, 1)), secret="wrong")
+        read(port, Want(date(1990, 1, 1)), word="wrong")
     with pytest.raises(Rejected, match="no folder"):
         read(port, Want(date(1990, 1, 1)), folder="Nowhere")
