@@ -1,10 +1,12 @@
-"""Fit what judges one text: calls for help and kinds. `python -m quality.fit_texts` writes the parameters.
+"""Fit what judges one text: calls for help and kinds. `python -m quality.fit_texts` writes the
+parameters.
 
 Reads `quality/train/help.jsonl` and `kinds.jsonl`, encodes them with the desk's own encoder, prints
 out-of-fold figures (whole languages left out, whole situations left out), and writes `texts.npz`.
 
-The model is a ridge regression on likeness to labelled examples: each example is a prototype with a weight. Of
-what was tried (a linear model, means of clusters, both) it carried best to situations that it had not seen.
+The model is a ridge regression on likeness to labelled examples: each example is a prototype with a
+weight. Of what was tried (a linear model, means of clusters, both) it carried best to situations that
+it had not seen.
 """
 
 from __future__ import annotations
@@ -129,8 +131,9 @@ def report_help(name: str, scores: Floats, words: Floats, truth: Floats, groups:
     at_five, cut = recall_at(scores, truth, 0.05)
     at_two, _ = recall_at(scores, truth, 0.02)
     print(
-        f"help, {name} left out: {len(set(groups))} of them, AUROC {auroc(scores, truth):.4f}, recall {at_five:.3f}"
-        f" at 5 % false alarms, {at_two:.3f} at 2 %; word lists alone AUROC {auroc(words, truth):.4f}"
+        f"help, {name} left out: {len(set(groups))} of them, AUROC {auroc(scores, truth):.4f},"
+        f" recall {at_five:.3f} at 5 % false alarms, {at_two:.3f} at 2 %;"
+        f" word lists alone AUROC {auroc(words, truth):.4f}"
     )
     missed: dict[str, int] = {}
     for score, wanted, group in zip(scores, truth, groups, strict=True):
@@ -157,7 +160,8 @@ def join_help(oof: dict[str, Floats], words: Floats, truth: Floats, groups: dict
 
 
 def temper(values: Floats, seen: Floats, truth: NDArray[np.int64]) -> Floats:
-    """A multinomial regression of the kinds on the answers and the signs: (kinds x (kinds + signs + 1))."""
+    """A multinomial regression of the kinds on the answers and the signs: (kinds x (kinds + signs +
+    1))."""
     wide = np.hstack([values, seen, np.ones((len(values), 1))])
     target = np.eye(len(FITTED))[truth]
     weights = np.zeros((len(FITTED), wide.shape[1]))

@@ -1,4 +1,5 @@
-"""What the fits of the texts stand on: logistic regression, folds, and the figures that choose between fits.
+"""What the fits of the texts stand on: logistic regression, folds, and the figures that choose between
+fits.
 
 Numpy only, so that a refit needs nothing that the desk does not have.
 """
@@ -14,7 +15,8 @@ Floats = NDArray[np.float64]
 
 
 def logistic(rows: Floats, truth: Floats, strength: float, rounds: int = 40) -> Floats:
-    """Weights (the last is the bias) of a logistic regression with an L2 penalty; both classes weigh the same."""
+    """Weights (the last is the bias) of a logistic regression with an L2 penalty; both classes weigh
+    the same."""
     wide = np.hstack([rows, np.ones((len(rows), 1))])
     weigh = np.where(truth == 1, 0.5 / truth.mean(), 0.5 / (1 - truth.mean()))
     penalty = np.full(wide.shape[1], strength)
@@ -37,7 +39,8 @@ def kernel(rows: Floats, others: Floats, sharpness: float) -> Floats:
 
 
 def ridge(likeness: Floats, wanted: Floats, strength: float, weigh: Floats) -> Floats:
-    """Weights of the examples, by kernel ridge regression; an example that weighs more is met more closely."""
+    """Weights of the examples, by kernel ridge regression; an example that weighs more is met more
+    closely."""
     return np.asarray(np.linalg.solve(likeness + strength * np.diag(1 / weigh), wanted))
 
 

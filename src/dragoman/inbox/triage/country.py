@@ -1,8 +1,8 @@
 """The country that a writer states: a nationality, a place of living, or the place they come or fly from.
 
-Only what is written counts, and only where it is written of the writer: "citizen of", "passport", "I live in",
-"from". A country that is merely named (a destination, a visa's issuer, the news) says nothing, and neither does
-the language. "Polish passport" is a nationality; "from Warsaw" is a place.
+Only what is written counts, and only where it is written of the writer: "citizen of", "passport", "I
+live in", "from". A country that is merely named (a destination, a visa's issuer, the news) says
+nothing, and neither does the language. "Polish passport" is a nationality; "from Warsaw" is a place.
 """
 
 from __future__ import annotations
@@ -24,39 +24,6 @@ FROM_ENDING = re.compile(
 )
 HEBREW_FROM = "מ"
 CONTROL = ("control", "kontrol", "контрол", "contrôl")
-AND = frozenset(
-    [
-        "and",
-        "und",
-        "et",
-        "y",
-        "e",
-        "en",
-        "и",
-        "й",
-        "і",
-        "ve",
-        "oraz",
-        "a",
-        "i",
-        "ja",
-        "ir",
-        "un",
-        "och",
-        "og",
-        "és",
-        "și",
-        "και",
-        "და",
-        "և",
-        "va",
-        "و",
-        "और",
-        "اور",
-        "和",
-        "と",
-    ]
-)
 # "US" in capitals is a country, "us" is all of us
 USA = re.compile(
     r"\bU\.?S\.?(?:A\.?)?(?=\W|$)(?=.{0,24}(?:citizen|passport|national|resident))|(?<=the )US\b"
@@ -65,7 +32,8 @@ NOT_A_PASS = frozenset(["suis", "est", "sommes", "sont", "ai", "a", "faut", "peu
 
 
 class Countries:
-    """Reads stated countries. Its names come from CLDR (Babel), its demonyms, cities and cues from `data/`."""
+    """Reads stated countries. Its names come from CLDR (Babel), its demonyms, cities and cues from
+    `data/`."""
 
     def __init__(self) -> None:
         held, digest = parameters.table("countries.json")
@@ -74,8 +42,8 @@ class Countries:
         self.model_id = f"country-{digest}"
 
     def stated(self, text: str, own: str = "") -> tuple[CountryGuess, ...]:
-        """What `text` states, the surest first, each country once. `own` is the ministry's country: to come from
-        there or to fly from there is everybody's journey and no statement."""
+        """What `text` states, the surest first, each country once. `own` is the ministry's country: to
+        come from there or to fly from there is everybody's journey and no statement."""
         seen = USA.sub("usa", MENTION.sub(" ", LINK.sub(" ", plain(text[:LIMIT]))))
         words = self._gazetteer.words(normal(seen))
         guesses = [*self._told(words), *self._flags(seen)]
@@ -121,7 +89,8 @@ class Countries:
             if self._is_cue(words[place], "citizen") or self._is_cue(words[place], "passport"):
                 after = words[place + 1] if place + 1 < len(words) else ""
                 return -1 if after.startswith(CONTROL) else place
-            if words[place] not in self._cues["skip"]:
+            # "Estonian grey passport": one word more may stand between an adjective and its passport
+            if words[place] not in self._cues["skip"] and (found.entry.kind != "people" or place > found.end):
                 break
         for place in range(found.start - 1, max(found.start - 7, -1), -1):
             if self._is_cue(words[place], "citizen") or self._is_cue(words[place], "passport"):
@@ -145,7 +114,7 @@ class Countries:
         for place in range(found.end, min(found.end + 4, len(words))):
             if words[place] in self._cues["live"]:
                 return place
-            if words[place] in AND:
+            if words[place] in self._cues["and"]:
                 break
         return -1
 

@@ -1,4 +1,5 @@
-"""Names of countries, peoples and cities as words in a text may have them: inflected, glued, without their marks."""
+"""Names of countries, peoples and cities as words in a text may have them: inflected, glued, without
+their marks."""
 
 from __future__ import annotations
 
@@ -7,43 +8,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-import regex
+import regex  # type: ignore[import-untyped]  # the package ships no types
 from babel import Locale, UnknownLocaleError
 
 from .helping_words import unmarked
 
 # the languages whose names of countries are known: those that the desk is written to in
 LANGUAGES = (
-    "am ar az be bg bn bs ca cs da de el en es et fa fi fil fr gu he hi hr hu hy id is it ja ka kk km ko ky lo lt"
-    " lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru si sk sl so sq sr sr_Latn sv sw ta te tg th tk tr uk ur uz"
-    " vi zh zh_Hant"
+    "am ar az be bg bn bs ca cs da de el en es et fa fi fil fr gu he hi hr hu hy id is it ja ka kk km ko ky"
+    " lo lt lv mk ml mn mr ms my ne nl no pa pl ps pt ro ru si sk sl so sq sr sr_Latn sv sw ta te tg th tk tr"
+    " uk ur uz vi zh zh_Hant"
 )
-# what people call countries and CLDR does not
-ALIASES = {
-    "US": "usa|u.s.|u.s.a.|сша|зша|america|amerika|америк|америц|eeuu|ee.uu.|eua|estados unidos|stany zjednoczone|штат",
-    "GB": "uk|england|england|britain|great britain|scotland|wales|англи|британи|брытані|британі|anglia|anglie|inglaterra"
-    "|inghilterra|angleterre|anglija|inglise|englanti|英国|英國|イギリス",
-    "NL": "holland|голланди|холанди|hollandi|holandi|hollanti",
-    "AE": "uae|оаэ|emirates|эмират|емірат",
-    "KR": "korea|коре|south korea|한국|韩国|韓国|südkorea|corée",
-    "CZ": "czechia|czech republic|чехи|tschechien|česko|csehország|čekija",
-    "TR": "türkiye|turkiye|turkey|турци|turcja|turquía|turchia",
-    "BY": "byelorussia|belorussia|белорусси|білорусі|białoruś|weißrussland|weissrussland|biélorussie|bielorrusia"
-    "|bielorussia|valgevene|valko-venäjä|baltarusija|baltkrievija|беларус|fehéroroszország",
-    "RU": "russia|россии|расіі|расія|росії|росія",
-    "UA": "украин|україн|украін",
-    "LT": "литв|літв|литви",
-    "PL": "польш|польщ",
-    "DE": "германи|німеччин|нямеччын|niemiec|niemczech|německ",
-    "LV": "латви|латві",
-    "EE": "эстон|естон",
-    "IN": "инди|індії|hindustan|bharat",
-    "CN": "кита|кіта|中国|中國|chiny|chin|chinach",
-    "IR": "иран|іран",
-    "VN": "вьетнам|việt nam|viet nam",
-    "MK": "macedonia|македони",
-    "GE": "грузи|грузі|საქართველო|საქართველოდან",
-}
 VOWELS = frozenset("aeiouyäöüаеёиоуыэюяіїйьεαηιουωοაეიოუ")
 GLUED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af"
 WORD = regex.compile(rf"[{GLUED}\p{{M}}ー]+|(?:[\p{{L}}--[{GLUED}]]\p{{M}}*)+(?:'\p{{L}}+)*", regex.V1)
@@ -58,7 +33,8 @@ LATIN_END = "\u0250"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A country by its name, its people (or adjective), or a city of it. `name` may also stand for the people."""
+    """A country by its name, its people (or adjective), or a city of it. `name` may also stand for the
+    people."""
 
     code: str
     kind: str
@@ -76,7 +52,8 @@ class Found:
 
 
 def normal(text: str) -> str:
-    """The form in which names are compared: lower case, no Latin marks, one form of each Arabic letter."""
+    """The form in which names are compared: lower case, no Latin marks, one form of each Arabic
+    letter."""
     return unmarked(text.casefold().replace("’", "'")).translate(ARABIC)
 
 
@@ -89,7 +66,7 @@ class Gazetteer:
         self._long: dict[str, list[tuple[tuple[str, ...], Entry]]] = {}
         self._glued: dict[str, Entry | None] = {}
         self.codes: set[str] = set()
-        names = list(_names())
+        names = [*_aliases(held["aliases"]), *_names()]
         for code, name in names:
             self.codes.add(code)
             self._add(name, Entry(code, "name"))
@@ -109,7 +86,8 @@ class Gazetteer:
         self._match = lru_cache(maxsize=20_000)(self._match_word)
 
     def words(self, text: str) -> list[str]:
-        """The words of a `normal` text; what is written without spaces is cut where names and cues are."""
+        """The words of a `normal` text; what is written without spaces is cut where names and cues
+        are."""
         out: list[str] = []
         for hit in WORD.finditer(text):
             word = hit.group()
@@ -194,11 +172,13 @@ class Gazetteer:
         return out
 
 
+def _aliases(held: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """What people call countries and CLDR does not."""
+    return ((code, normal(alias)) for code, aliases in held.items() for alias in aliases)
+
+
 def _names() -> Iterator[tuple[str, str]]:
-    """Pairs of code and name: CLDR's, in every language of the desk, and the aliases."""
-    for code, aliases in ALIASES.items():
-        for alias in aliases.split("|"):
-            yield code, normal(alias)
+    """Pairs of code and name: CLDR's, in every language of the desk."""
     for language in LANGUAGES.split():
         try:
             territories = Locale.parse(language).territories
@@ -206,7 +186,8 @@ def _names() -> Iterator[tuple[str, str]]:
             continue
         for code, name in territories.items():
             if len(code) == 2 and code.isalpha() and code not in {"EU", "EZ", "UN", "ZZ", "QO", "XA", "XB"}:
-                # "Myanmar (Burma)", "Hongkong – Sonderverwaltungsregion": the first part is what people write
+                # "Myanmar (Burma)", "Hongkong – Sonderverwaltungsregion": the first part is what people
+                # write
                 yield code, normal(regex.split(r"[(（–,]", name)[0].strip())
 
 

@@ -1,8 +1,8 @@
 """Whether a text calls for help. Cut for recall, never gated on the language, and never the last word.
 
-Likeness to labelled examples in the encoder's space (prototypes, each with its weight), and word lists that work
-with no model, joined so that either alone can raise the alarm. A person who calls and is not heard is the
-worst that can happen at this desk; a false alarm costs an officer a look.
+Likeness to labelled examples in the encoder's space (prototypes, each with its weight), and word lists
+that work with no model, joined so that either alone can raise the alarm. A person who calls and is not
+heard is the worst that can happen at this desk; a false alarm costs an officer a look.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from .judging import Examples, shared
 from .values import HelpGuess, Vectors
 
 CUT = 0.5
-# words alone decide from here on, whatever the model says: two calls, or a call and two things that happened
+# words alone decide from here on, whatever the model says: two calls, or a call and two things that
+# happened
 STRONG_POINTS = 3.2
 
 
 class Help:
-    """Detects calls for help. Its score is one scale with and without a vector; from `CUT` on it alarms."""
+    """Detects calls for help. Its score is one scale with and without a vector; from `CUT` on it
+    alarms."""
 
     def __init__(self, examples: Examples | None = None) -> None:
         self._examples = examples or shared()
@@ -27,7 +29,8 @@ class Help:
         self.model_id = f"help-{self._examples.digest}-{self._words.digest}"
 
     def detect(self, text: str, vector: Vectors | None) -> HelpGuess:
-        """How likely `text` calls for help. `vector` is the encoder's raw one, or None when there is none."""
+        """How likely `text` calls for help. `vector` is the encoder's raw one, or None when there is
+        none."""
         if not text.strip():
             return self._guess(0.0, ())
         words = self._words.signs(text)

@@ -1,7 +1,7 @@
 """What the words alone say of a call for help, in the languages of `data/help_words.json`.
 
-The lists were written for this project: phrases that call, stems of what happens to people, phrases that suppose
-("what if I lose ...") and phrases that thank. They work with no model at all.
+The lists were written for this project: phrases that call, stems of what happens to people, phrases
+that suppose ("what if I lose ...") and phrases that thank. They work with no model at all.
 """
 
 from __future__ import annotations
@@ -52,8 +52,8 @@ class WordSigns:
 
 
 def unmarked(text: str) -> str:
-    """Latin and Greek letters without their marks, as phones write: `pașaport` as `pasaport`. Other scripts as
-    they are (there a mark is a letter)."""
+    """Latin and Greek letters without their marks, as phones write: `pașaport` as `pasaport`. Other
+    scripts as they are (there a mark is a letter)."""
     if text.isascii():
         return text
     out: list[str] = []
@@ -66,7 +66,8 @@ def unmarked(text: str) -> str:
 
 
 class WordLists:
-    """The lists, indexed so that a text costs a look-up for each of its words and not for each of theirs."""
+    """The lists, indexed so that a text costs a look-up for each of its words and not for each of
+    theirs."""
 
     def __init__(self) -> None:
         lists, self.digest = parameters.table(WORDS_FILE)

@@ -13,7 +13,8 @@ FILE = "texts.npz"
 
 
 class Examples:
-    """Likeness to weighted examples, in the encoder's space without the directions in which languages differ.
+    """Likeness to weighted examples, in the encoder's space without the directions in which languages
+    differ.
 
     Made by `quality/fit_texts.py` from texts written for this project in over fifty languages.
     """
@@ -30,7 +31,8 @@ class Examples:
         self._last: tuple[bytes, Vectors] = (b"", np.zeros(0, np.float32))
 
     def answers(self, vector: Vectors) -> Vectors | None:
-        """About -1 to 1 for help and then for each kind; None for a vector that says nothing (nought, not finite)."""
+        """About -1 to 1 for help and then for each kind; None for a vector that says nothing (nought,
+        not finite)."""
         row = np.asarray(vector, dtype=np.float32).reshape(-1)
         if row.shape != self._mean.shape or not np.isfinite(row).all() or not row.any():
             return None

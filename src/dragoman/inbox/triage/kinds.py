@@ -1,7 +1,7 @@
 """What kind of message a text is: question, complaint, help, press, thanks, spam, abuse or other.
 
-Help wins first and nothing after it hides. Critique of a policy, a minister or a state, however sharp, is a
-complaint or other, never abuse: a viewpoint is no ground here. Abuse is an attack on people.
+Help wins first and nothing after it hides. Critique of a policy, a minister or a state, however sharp,
+is a complaint or other, never abuse: a viewpoint is no ground here. Abuse is an attack on people.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ class Kinds:
         self.model_id = f"kinds-{self._examples.digest}"
 
     def judge(self, text: str, vector: Vectors | None, help_guess: HelpGuess) -> KindGuess:
-        """The kind of `text`. Without a vector: help when the words say so, a question when it asks, else other."""
+        """The kind of `text`. Without a vector: help when the words say so, a question when it asks,
+        else other."""
         if help_guess.is_help:
             return KindGuess("help", help_guess.score, self.model_id)
         answers = self._examples.answers(vector) if vector is not None and text.strip() else None

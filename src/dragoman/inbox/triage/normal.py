@@ -1,8 +1,8 @@
 """One form for texts that are the same to a reader, its digest, and a 64-bit hash of likeness.
 
-Copies of one text travel with other links, other capitals, an emoji more, an invisible mark less. `fold` takes all
-that away. It keeps what decides an answer: numbers, currencies, flags of countries, the SOS sign, and whether
-the text asks (a question and a belief in the same words are not one message).
+Copies of one text travel with other links, other capitals, an emoji more, an invisible mark less.
+`fold` takes all that away. It keeps what decides an answer: numbers, currencies, flags of countries,
+the SOS sign, and whether the text asks (a question and a belief in the same words are not one message).
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ _POWERS = np.array(
 
 
 def plain(text: str) -> str:
-    """`text` without what cannot be seen: controls become spaces, marks of direction and of zero width go, and
-    lone surrogates (broken emoji) go. Readable text stays as it is, in NFKC."""
+    """`text` without what cannot be seen: controls become spaces, marks of direction and of zero width
+    go, and lone surrogates (broken emoji) go. Readable text stays as it is, in NFKC."""
     text = unicodedata.normalize("NFKC", text)
     if text.isascii() and text.isprintable():
         return text
@@ -49,8 +49,9 @@ def plain(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """The words of `text` in one form: lower case, no links, mentions, closing hashtags, punctuation or emoji.
-    Where nothing is left (only a link, only emoji), the text itself, so that two such never become the same."""
+    """The words of `text` in one form: lower case, no links, mentions, closing hashtags, punctuation or
+    emoji. Where nothing is left (only a link, only emoji), the text itself, so that two such never
+    become the same."""
     seen = plain(text)
     bare = TRAILING_TAGS.sub(" ", MENTION.sub(" ", LINK.sub(" ", RETWEET.sub(" ", seen))))
     words = _words(bare)
@@ -64,7 +65,8 @@ def digest(text: str) -> str:
 
 
 def near(text: str) -> int:
-    """A simhash of `text`: few bits differ between texts that differ little. Signed, so that it fits a `bigint`.
+    """A simhash of `text`: few bits differ between texts that differ little. Signed, so that it fits a
+    `bigint`.
 
     Charikar (2002) over shingles of four characters. Below about 40 letters, one changed word changes
     many bits: such texts meet as exact duplicates or not at all.

@@ -1,4 +1,5 @@
-"""Fitted parameters as they lie in the package: small arrays made by `quality/fit_texts.py`, read once."""
+"""Fitted parameters as they lie in the package: small arrays made by `quality/fit_texts.py`, read
+once."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ def read(name: str) -> bytes:
         return resources.files(DATA).joinpath("data", name).read_bytes()
     except OSError as error:
         raise ModelMissing(
-            f"The file {name} of the triage package is missing or cannot be read. Install the package again, or make"
-            " the file with `python -m quality.fit_texts`; triage goes on by itself then."
+            f"The file {name} of the triage package is missing or cannot be read. Install the package again,"
+            " or make the file with `python -m quality.fit_texts`; triage goes on by itself then."
         ) from error
 
 

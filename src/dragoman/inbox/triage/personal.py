@@ -1,7 +1,9 @@
-"""Personal data that people write in public: passports, national ids, phones, addresses of e-mail, cards, accounts.
+"""Personal data that people write in public: passports, national ids, phones, addresses of e-mail,
+cards, accounts.
 
-Shapes are checked wherever a check exists (Luhn, ISO 13616 for accounts, the digits of control of national ids);
-what has none needs a word beside it that says what it is. A date, a price, a flight or a law's number is none.
+Shapes are checked wherever a check exists (Luhn, ISO 13616 for accounts, the digits of control of
+national ids); what has none needs a word beside it that says what it is. A date, a price, a flight or a
+law's number is none.
 """
 
 from __future__ import annotations
@@ -18,15 +20,15 @@ LIMIT = 20_000
 HIDDEN = "•"
 # the word that says "what follows is a passport", as stems in the languages of the desk
 PASSPORT_WORDS = (
-    "passport passeport pasaporte passaporte passaport paspoort reisepass pass-nr passnummer passnr pasport "
-    "паспорт пашпарт пасош paszport passi pass pase pasas paso pasapota pasaport pašaport pas útlevél "
-    "διαβατηρ პასპორტ անձնագ דרכון جواز گذرنامه پاسپورت پاسپورٹ पासपोर्ट পাসপোর্ট 护照 護照 旅券 パスポート 여권 "
-    "หนังสือเดินทาง hộ chiếu ho chieu paspor vegabréf pasiporti төлқұжат pas-no pasaporto"
+    "passport passeport pasaporte passaporte passaport paspoort reisepass pass-nr passnummer passnr pasport"
+    " паспорт пашпарт пасош paszport passi pass pase pasas paso pasapota pasaport pašaport pas útlevél"
+    " διαβατηρ პასპორტ անձնագ דרכון جواز گذرنامه پاسپورت پاسپورٹ पासपोर्ट পাসপোর্ট 护照 護照 旅券 パスポート"
+    " 여권 หนังสือเดินทาง chiếu chieu paspor vegabréf pasiporti төлқұжат pas-no pasaporto"
 )
 PHONE_WORDS = (
-    "phone tel telefon teléfono telefono téléphone puhelin mobile mob cell call whatsapp viber telegram handy "
-    "number numer номер тел телефон вайбер ватсап звонит пазван нумар дзвон telefón puh τηλ טלפון هاتف جوال رقم "
-    "تلفن شماره फोन मोबाइल नंबर 电话 電話 手机 微信 전화 โทร simu điện thoại sđt nomor no.hp hp"
+    "phone tel telefon teléfono telefono téléphone puhelin mobile mob cell call whatsapp viber telegram"
+    " handy number numer номер тел телефон вайбер ватсап звонит пазван нумар дзвон telefón puh τηλ טלפון"
+    " هاتف جوال رقم تلفن شماره फोन मोबाइल नंबर 电话 電話 手机 微信 전화 โทร thoại sđt nomor no.hp hp"
 )
 
 
@@ -69,7 +71,7 @@ Finder = Callable[[str], Iterator[PersonalData]]
 def personal_data(text: str) -> tuple[PersonalData, ...]:
     """What stands in `text`, in order, without overlap; places are counted in characters of `text`."""
     shadow = _latin_digits(text[:LIMIT])
-    if not any(char.isdigit() or char == "@" or char == "<" for char in shadow):
+    if not any(char.isdigit() or char in {"@", "<"} for char in shadow):
         return ()
     found: list[PersonalData] = []
     for finder in FINDERS:
@@ -80,7 +82,8 @@ def personal_data(text: str) -> tuple[PersonalData, ...]:
 
 
 def mask(text: str, found: Sequence[PersonalData]) -> str:
-    """`text` with every letter and digit of what was found hidden; its length, and so all places, stay."""
+    """`text` with every letter and digit of what was found hidden; its length, and so all places,
+    stay."""
     chars = list(text)
     for item in found:
         for place in range(max(item.start, 0), min(item.end, len(chars))):

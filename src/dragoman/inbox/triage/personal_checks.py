@@ -1,4 +1,5 @@
-"""Digits of control: Luhn (ISO/IEC 7812-1), accounts (ISO 13616), and the national ids that carry them."""
+"""Digits of control: Luhn (ISO/IEC 7812-1), accounts (ISO 13616), and the national ids that carry
+them."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ IBAN_LENGTHS = {
         15: "NO", 16: "BE", 18: "DK FI FO GL NL SD", 19: "MK SI", 20: "AT BA EE KZ LT LU MN XK",
         21: "CH HR LI LV", 22: "BG BH CR DE GB GE IE ME RS VA", 23: "AE GI IL IQ OM SO TL",
         24: "AD CZ ES MD PK RO SA SE SK TN VG", 25: "LY PT ST", 26: "IS TR", 27: "BI DJ FR GR IT MC MR SM",
-        28: "AL AZ BY CY DO GT HU LB NI PL SV", 29: "BR EG PS QA UA", 30: "JO KW MU YE", 31: "MT SC", 33: "RU",
+        28: "AL AZ BY CY DO GT HU LB NI PL SV", 29: "BR EG PS QA UA", 30: "JO KW MU YE",
+        31: "MT SC", 33: "RU",
     }.items()
     for code in codes.split()
 }  # fmt: skip
@@ -34,7 +36,8 @@ def luhn(digits: str) -> bool:
 
 
 def iban_end(text: str, start: int) -> int:
-    """Where the account number that begins at `start` ends, or 0 when it is none (country, length, remainder 1)."""
+    """Where the account number that begins at `start` ends, or 0 when it is none (country, length,
+    remainder 1)."""
     length = IBAN_LENGTHS.get(text[start : start + 2].upper(), 0)
     taken: list[str] = []
     place = start
@@ -172,7 +175,8 @@ NATIONAL_IDS: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (_shape(r"\d{6}[-+A-F]\d{3}[0-9A-Y]"), finnish),
     (_shape(r"\d{6}[-+]\d{4}"), nordic_dash),
     (_shape(r"\d{6}-\d{5}"), latvian),
-    # Italy: letters and digits of the tax code; Korea: date, dash, sex and century; Russia's insurance number
+    # Italy: letters and digits of the tax code; Korea: date, dash, sex and century; Russia's insurance
+    # number
     (_shape(r"[A-Z]{6}\d\d[ABCDEHLMPRST]\d\d[A-Z]\d{3}[A-Z]"), always),
     (_shape(r"\d{2}(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])-[1-8]\d{6}"), always),
     (_shape(r"\d{3}-\d{3}-\d{3} \d{2}"), always),
