@@ -93,6 +93,26 @@ def parse(source: str, *, owners: Collection[str] | None = None) -> SheetDraft:
     )
 
 
+def parse_conditions(source: str, language: str) -> TableDraft:
+    """A decision table alone: a TOML text that begins with [conditions]. Raises as `parse` does."""
+    refuse_large(len(source.encode("utf-8", "surrogatepass")))
+    try:
+        document = tomllib.loads(source)
+        found = places(source)
+    except RecursionError:
+        raise Invalid("The text nests lists or tables too deeply.") from None
+    except ValueError as error:  # as in `parse`
+        raise _unreadable(source, str(error)) from None
+    reader = _Reader()
+    reader.unknown((), document, ("conditions",))
+    reader.required((), document, ("conditions",))
+    draft = reader.conditions(document["conditions"], language) if "conditions" in document else None
+    faults = reader.faults or (eligibility.faults_of_conditions(draft, language) if draft else [])
+    if faults or draft is None:
+        raise _faulty(source, found, faults)
+    return replace(draft, table=eligibility.tidy(draft.table))
+
+
 def _strangers(draft: SheetDraft, owners: Collection[str]) -> list[Fault]:
     strangers = [
         (n, fact.owner) for n, fact in enumerate(draft.facts) if fact.owner and fact.owner not in owners
@@ -173,12 +193,13 @@ class _Reader(Reader):
             demonstration=self.switch(("demonstration",), document.get("demonstration", False)),
             facts=tuple(self._fact(n, fact, language) for n, fact in enumerate(facts)),
             beliefs=tuple(self._belief(n, table, language) for n, table in enumerate(believed)),
-            conditions=self._conditions(document["conditions"], language)
+            conditions=self.conditions(document["conditions"], language)
             if "conditions" in document
             else None,
         )
 
-    def _conditions(self, value: Any, language: str) -> TableDraft | None:
+    def conditions(self, value: Any, language: str) -> TableDraft | None:
+        """The decision table, which may also stand alone."""
         table = toml_table.TableReader(self, language).table(value)
         if table is None:
             return None

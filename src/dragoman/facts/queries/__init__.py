@@ -3,6 +3,7 @@
 from dragoman.facts.models import Fact, Sheet
 from dragoman.facts.queries.beliefs import belief_for, beliefs, beliefs_of
 from dragoman.facts.queries.conditions import (
+    APPROVERS,
     changed_facts,
     check_eligibility,
     checker_of,
@@ -35,6 +36,7 @@ from dragoman.facts.queries.facts import (
 from dragoman.facts.queries.files import draft_of, export_sheet, plan_import
 
 __all__ = [
+    "APPROVERS",
     "Fact",
     "Sheet",
     "all_sheets",
