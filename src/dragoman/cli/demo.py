@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import typer
 from django.conf import settings
@@ -16,6 +17,7 @@ from dragoman.audit import context
 from dragoman.channels import actions as channel_actions
 from dragoman.channels import queries as channels
 from dragoman.channels.models import Channel
+from dragoman.cli import demo_questions
 from dragoman.lib.problems import NotAllowed, Problem, Unavailable
 from dragoman.record import keys
 from dragoman.record import queries as record
@@ -57,8 +59,22 @@ class Walk:
 STEPS = 9
 
 
-def demo() -> None:
-    """Play the whole walk of one statement: draft to tombstone. Exit code 0 only if the record verifies."""
+def demo(
+    questions: Annotated[
+        int, typer.Option(min=0, max=1_000_000, help="Play a day of so many questions instead.")
+    ] = 0,
+    speed: Annotated[
+        float, typer.Option(min=0, help="How many times faster than the day; 0: as fast as can be.")
+    ] = 60.0,
+    seed: Annotated[int, typer.Option(help="Another number is another day.")] = 1,
+) -> None:
+    """Play the whole walk of one statement: draft to tombstone. Exit code 0 only if the record verifies.
+
+    With --questions, a day of questions after the decree comes in instead.
+    """
+    if questions:
+        demo_questions.play(questions, speed, seed)
+        return
     console = Console()
     logging.getLogger("dragoman.deeds").setLevel(logging.WARNING)  # the steps below tell the same in words
     bar = Progress(

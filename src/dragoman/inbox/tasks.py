@@ -1,10 +1,10 @@
 """Jobs of the inbox's core. What waits is found by the sweeps, however old it is."""
 
 from dragoman.base.jobs import every, task
-from dragoman.inbox import tasks_answers
+from dragoman.inbox import tasks_answers, tasks_board
 from dragoman.inbox.actions import help_calls, intake, triage, upkeep
 
-__all__ = ["tasks_answers"]  # its jobs are found by way of this module
+__all__ = ["tasks_answers", "tasks_board"]  # their jobs are found by way of this module
 
 
 @task("inbox.take_in")

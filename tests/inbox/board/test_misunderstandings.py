@@ -88,9 +88,23 @@ def test_marks_are_counted_once_by_language_and_hour(cast: Cast, sheet: Sheet) -
     seen = [deeds.Seen(message.pk, label, 0.9, asks=False, model="m") for message in messages]
     assert deeds.mark_beliefs(by=CLOCK, mission=cast.capital, seen=seen) == 3
     assert deeds.mark_beliefs(by=CLOCK, mission=cast.capital, seen=seen) == 0
+    deeds.sweep_misunderstandings(by=CLOCK)
     row = Misunderstanding.objects.get(belief=label)
     assert (row.count, row.languages, row.state) == (3, {"en": 1, "de": 2}, "rising")
     assert row.hours[misunderstood.hour_key(clock.now())] == [3, 3]
+
+
+@pytest.mark.django_db
+def test_who_only_asks_is_counted_apart(cast: Cast, sheet: Sheet) -> None:
+    label = known(cast, sheet)
+    one, two = make_message(cast), make_message(cast)
+    seen = [
+        deeds.Seen(one.pk, label, 0.9, asks=True, model="m"),
+        deeds.Seen(two.pk, label, 0.9, asks=False, model="m"),
+    ]
+    deeds.mark_beliefs(by=CLOCK, mission=cast.capital, seen=seen)
+    row = Misunderstanding.objects.get(belief=label)
+    assert (row.count, row.asking) == (1, 1)
 
 
 @pytest.mark.django_db
@@ -152,6 +166,7 @@ def test_the_plot_says_in_words_what_it_shows(cast: Cast, sheet: Sheet) -> None:
         mission=cast.capital,
         seen=[deeds.Seen(message.pk, label, 0.9, asks=False, model="m") for message in messages],
     )
+    deeds.sweep_misunderstandings(by=CLOCK)
     plot = reads.plot(reads.listing(cast.editor))
     assert plot is not None
     assert "Day count: 100 percent" in plot.words

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, Max, Min
 from django.db.models.functions import TruncHour
 
 from dragoman.audit import actions as audit
@@ -76,7 +76,8 @@ def mark_beliefs(*, by: Actor, mission: Mission, seen: Sequence[Seen]) -> int:
         touched.add(row.pk)
         if row.state in ("faded",) and first:
             row.move_to("rising", frm="faded")
-    recount_misunderstandings(touched)
+    # the hours are the clock's affair: a burst would read three weeks of messages with each batch
+    recount_misunderstandings(touched, hours=False)
     return made
 
 
@@ -223,37 +224,64 @@ def sweep_misunderstandings(*, by: Actor) -> int:
     return ended
 
 
-def recount_misunderstandings(rows: Iterable[int]) -> None:
-    """Figures from the messages that hold them: since when, in which languages, from where, each hour."""
+def recount_misunderstandings(rows: Iterable[int], *, hours: bool = True) -> None:
+    """Figures from the messages that hold them: since when, in which languages, from where; with `hours`, how
+    many held it of all that asked anything in each hour, which reads three weeks of messages."""
     wanted = sorted(set(rows))
     if not wanted:
         return
     found = list(Misunderstanding.objects.filter(pk__in=wanted))
-    since = clock.now() - KEPT_HOURS
-    held = Held.objects.filter(misunderstanding__in=wanted, message__gone_at__isnull=True)
+    marked = Held.objects.filter(misunderstanding__in=wanted, message__gone_at__isnull=True)
+    held = marked.filter(asks=False)
+    asking = dict(marked.filter(asks=True).values_list("misunderstanding").annotate(many=Count("pk")))
+    spans = {
+        line["misunderstanding"]: line
+        for line in held.values("misunderstanding").annotate(
+            many=Count("pk"), first=Min("message__at"), last=Max("message__at")
+        )
+    }
     languages: defaultdict[int, Counter[str]] = defaultdict(Counter)
     for line in held.values("misunderstanding", "message__lang").annotate(many=Count("pk")):
         languages[line["misunderstanding"]][line["message__lang"]] = line["many"]
-    countries: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    stated = StatedCountry.objects.filter(message__held__misunderstanding__in=wanted)
-    for code in stated.values("message__held__misunderstanding", "code").annotate(many=Count("message")):
-        countries[code["message__held__misunderstanding"]][code["code"]] = code["many"]
+    countries = _countries(wanted)
+    for row in found:
+        span = spans.get(row.pk)
+        row.count, row.asking = (span["many"] if span else 0), asking.get(row.pk, 0)
+        row.first_at, row.last_at = (span["first"], span["last"]) if span else (None, None)
+        row.languages, row.countries = dict(languages[row.pk]), dict(countries[row.pk])
+    fields = ["count", "asking", "first_at", "last_at", "languages", "countries"]
+    if hours:
+        _hours(found)
+        fields.append("hours")
+    Misunderstanding.objects.bulk_update(found, fields)
+
+
+def _countries(wanted: Sequence[int]) -> defaultdict[int, Counter[str]]:
+    found: defaultdict[int, Counter[str]] = defaultdict(Counter)
+    stated = StatedCountry.objects.filter(
+        message__held__misunderstanding__in=wanted, message__held__asks=False
+    )
+    for row in stated.values("message__held__misunderstanding", "code").annotate(many=Count("message")):
+        found[row["message__held__misunderstanding"]][row["code"]] = row["many"]
+    return found
+
+
+def _hours(rows: Sequence[Misunderstanding]) -> None:
+    since = clock.now() - KEPT_HOURS
     hourly: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    recent = held.filter(message__at__gte=since).annotate(hour=TruncHour("message__at"))
+    recent = Held.objects.filter(
+        misunderstanding__in=[row.pk for row in rows],
+        asks=False,
+        message__gone_at__isnull=True,
+        message__at__gte=since,
+    ).annotate(hour=TruncHour("message__at"))
     for each in recent.values("misunderstanding", "hour").annotate(many=Count("pk")):
         hourly[each["misunderstanding"]][misunderstood.hour_key(each["hour"])] = each["many"]
-    asked = {mission: _asked(mission, since) for mission in {row.mission_id for row in found}}
-    for row in found:
-        mine = list(held.filter(misunderstanding=row).values_list("message__at", flat=True))
-        row.count = len(mine)
-        row.first_at, row.last_at = min(mine, default=None), max(mine, default=None)
-        row.languages, row.countries = dict(languages[row.pk]), dict(countries[row.pk])
+    asked = {mission: _asked(mission, since) for mission in {row.mission_id for row in rows}}
+    for row in rows:
         row.hours = {
             hour: [hourly[row.pk].get(hour, 0), many] for hour, many in asked[row.mission_id].items()
         }
-    Misunderstanding.objects.bulk_update(
-        found, ["count", "first_at", "last_at", "languages", "countries", "hours"]
-    )
 
 
 def _asked(mission: int, since: datetime) -> dict[str, int]:

@@ -23,7 +23,7 @@ class MisunderstandingQuerySet(models.QuerySet["Misunderstanding"]):
         return self.filter(mission__in=Mission.objects.visible_to(officer))
 
 
-@keep_history(exclude=("count", "languages", "countries", "hours", "first_at", "last_at"))
+@keep_history(exclude=("count", "asking", "languages", "countries", "hours", "first_at", "last_at"))
 class Misunderstanding(Stateful, Model):
     """One wrong belief as it goes round. `belief` is the label of the known one in the fact sheet
     ("visa-free/M2"), empty while a machine's proposal waits for an officer."""
@@ -41,7 +41,8 @@ class Misunderstanding(Stateful, Model):
     question = models.ForeignKey(
         "inbox.Question", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
-    count = models.PositiveIntegerField(default=0)
+    count = models.PositiveIntegerField(default=0)  # who state it
+    asking = models.PositiveIntegerField(default=0)  # who only ask whether it is so
     languages = models.JSONField(default=dict, blank=True)
     countries = models.JSONField(default=dict, blank=True)
     hours = models.JSONField(default=dict, blank=True)  # hour -> [messages with the belief, all questions]
