@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -17,13 +17,13 @@ from dragoman.audit import actions as audit
 from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.inbox import keeping, reading
-from dragoman.inbox.actions import grouping, help_calls
+from dragoman.inbox.actions import believing, grouping, help_calls
 from dragoman.inbox.actions.counting import recount
 from dragoman.inbox.models import Decision, HelpCall, Message, Question, StatedCountry, Vector
 from dragoman.inbox.queries import answers
 from dragoman.inbox.reading import Reader, Wording
 from dragoman.inbox.triage import personal
-from dragoman.inbox.triage.values import ModelMissing, Reading, Vectors
+from dragoman.inbox.triage.values import UNKNOWN, ModelMissing, Reading, Vectors
 from dragoman.staff.models import Mission
 
 log = logging.getLogger(__name__)
@@ -104,11 +104,28 @@ def find_help(*, by: Actor) -> int:
                 said = reading.help_by_words(message.text)
                 seen = said.model
                 if said.is_help:
-                    help_calls.raise_call(by=by, message=message, score=said.score, model=said.model)
-                    raised += 1
+                    call = help_calls.raise_call(by=by, message=message, score=said.score, model=said.model)
+                    raised += call.state == "waiting"
+                    _write_plainly(message)
             Message.objects.filter(pk__in=[one.pk for one in messages], help_model="").update(help_model=seen)
             if raised:
                 audit.note(by=by, verb="inbox.find_help", target="inbox", data={"raised": raised})
+
+
+def _write_plainly(message: Message) -> None:
+    """A call for help is not read by the other models; who looks after it must know its language at once."""
+    said = reading.read_plainly(message.text, message.lang_hint)
+    spans = personal.personal_data(message.text)
+    Message.objects.filter(pk=message.pk).update(
+        lang=said.language.lang,
+        lang_confidence=said.language.confidence,
+        lang_model=said.language.model,
+        digest=said.digest,
+        near=said.near,
+        personal=[{"what": one.what, "start": one.start, "end": one.end} for one in spans],
+        triaged_at=clock.now(),
+    )
+    _keep_countries({message.pk: said})
 
 
 @transaction.atomic
@@ -183,6 +200,9 @@ def _read_batch(by: Actor, reader: Reader, batch: Batch) -> None:
     for message in calls:
         guess = batch.readings[message.pk].help
         help_calls.raise_call(by=by, message=message, score=guess.score, model=guess.model)
+    believing.mark_batch(
+        by=by, reader=reader, mission=batch.mission, messages=ordinary, readings=batch.readings
+    )
     touched = batch.before | {one.question_id for one in batch.messages if one.question_id}
     recount(touched)
 
@@ -255,11 +275,17 @@ def _state(message: Message, said: Reading) -> str:
     return "ready" if said.answered and message.match and message.kind in GROUPED else "open"
 
 
+def _asks(message: Message) -> bool:
+    """What is in no kind and no language (only emoji, only a link) asks nothing that others ask as well."""
+    nothing = message.kind == "other" and message.lang == UNKNOWN
+    return message.kind in GROUPED and message.state != "closed" and not nothing
+
+
 def _group(reader: Reader, batch: Batch, messages: Sequence[Message]) -> None:
     rows: list[tuple[Message, Vectors]] = []
     for message in messages:
         vector = batch.readings[message.pk].vector
-        if message.kind in GROUPED and message.state != "closed" and vector is not None:
+        if _asks(message) and vector is not None:
             rows.append((message, vector))
         else:
             message.question = None
@@ -276,17 +302,21 @@ def _group(reader: Reader, batch: Batch, messages: Sequence[Message]) -> None:
         )
 
 
-def _keep_sides(reader: Reader, batch: Batch) -> None:
-    """Countries and vectors: rows of their own. A copy of a text has one vector."""
-    StatedCountry.objects.filter(message__in=batch.messages).delete()
+def _keep_countries(readings: Mapping[int, Reading]) -> None:
+    StatedCountry.objects.filter(message__in=list(readings)).delete()
     StatedCountry.objects.bulk_create(
         [
             StatedCountry(message_id=pk, code=one.code, kind=one.kind, how=one.how[:120], model=one.model)
-            for pk, said in batch.readings.items()
+            for pk, said in readings.items()
             for one in said.countries
         ],
         ignore_conflicts=True,
     )
+
+
+def _keep_sides(reader: Reader, batch: Batch) -> None:
+    """Countries and vectors: rows of their own. A copy of a text has one vector."""
+    _keep_countries(batch.readings)
     vectors = {
         said.digest: said.vector.astype("<f2").tobytes()
         for said in batch.readings.values()
