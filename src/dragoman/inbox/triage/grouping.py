@@ -150,6 +150,8 @@ def merged(
     mean likeness of their members (average linkage), until no pair is as near as `at_least`. `together` are
     joined whatever the vectors say; `apart` never, not even through a third.
     """
+    if not len(counts):
+        return []
     tree = _Tree(sums, counts)
     for pair in apart:
         tree.bar(min(pair), max(pair))
@@ -169,10 +171,10 @@ class _Tree:
     def __init__(self, sums: Vectors, counts: Sequence[float]) -> None:
         self._target = list(range(len(counts)))
         self._counts = np.maximum(np.asarray(counts, dtype=float), 1e-9)
-        means = np.asarray(sums, dtype=float).reshape(len(counts), -1) / self._counts[:, None]
+        means = np.asarray(sums, dtype=float) / self._counts[:, None]
         self._likeness = means @ means.T
         np.fill_diagonal(self._likeness, _GONE)
-        self._best = self._likeness.max(axis=1) if len(counts) else np.zeros(0)
+        self._best = self._likeness.max(axis=1)
 
     def bar(self, one: int, other: int) -> None:
         if one != other:
@@ -180,8 +182,6 @@ class _Tree:
             self._look_again(np.array([one, other]))
 
     def nearest(self, at_least: float) -> tuple[int, int] | None:
-        if not len(self._best):
-            return None
         row = int(np.argmax(self._best))
         if self._best[row] < at_least:
             return None

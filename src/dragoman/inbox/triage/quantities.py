@@ -44,10 +44,16 @@ def compared(said: Sequence[Quantity], known: Sequence[Quantity]) -> tuple[float
     agree = clash = 0.0
     for one in said:
         like = [other for other in known if other.unit == one.unit or not other.unit or not one.unit]
-        if any(abs(other.value - one.value) <= 0.02 * abs(other.value) for other in like):
+        if any(_same(one, other) for other in like):
             agree += 1
         elif one.unit and any(other.unit == one.unit for other in like):
             clash += 1
         elif like:
             clash += 0.5
     return min(agree, 2.0), min(clash, 2.0)
+
+
+def _same(one: Quantity, other: Quantity) -> bool:
+    # a month has 28 to 31 days, and four weeks are one
+    slack = 0.07 * other.value if one.unit == "days" and max(one.value, other.value) >= 28 else 0.0
+    return abs(other.value - one.value) <= slack + 1e-9
