@@ -157,7 +157,7 @@ def test_table_answers_only_after_two_others_said_yes(cast: Cast, sheet: Sheet) 
         assert found.state == "review"
     found = actions.approve_conditions(by=cast.director, conditions=found, digest=found.digest)
     assert found.state == "current"
-    verdict, _ = queries.check_eligibility(sheet, GERMAN)
+    verdict, _, _ = queries.check_eligibility(sheet, GERMAN)
     assert (verdict.outcome, verdict.rows) == ("yes", ("Y1",))
     verbs = list(
         Event.objects.filter(target="conditions:visa-free/1").order_by("id").values_list("verb", flat=True)

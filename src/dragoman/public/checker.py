@@ -19,8 +19,6 @@ from dragoman.public.render import choose
 from dragoman.public.values import SheetPage
 
 OUTCOMES = ("yes", "no", "depends", "unknown", "revised")
-WITH_PERSON = ("depends", "unknown", "revised")
-"""Outcomes after which a person is to be asked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,5 +87,4 @@ def _verdict(context: dict[str, Any], verdict: Verdict, found: Checker, lang: st
         "says": "" if open_still else known[f"chk_out_{verdict.outcome}"],
         "because": [one for one in context["reasons"] if one["id"] in firm],
         "cited": [one for one in context["facts"] if one["number"] in cited],
-        "person": verdict.outcome in checker.WITH_PERSON,
     }

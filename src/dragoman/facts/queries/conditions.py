@@ -67,9 +67,9 @@ def standing_of(conditions: Conditions) -> Standing:
     return Standing(frozenset(changed_facts(conditions)), last_days)
 
 
-def check_eligibility(sheet: Sheet, answers: dict[str, object]) -> tuple[Verdict, Table]:
-    """What the sheet's table says to these answers, today in the sheet's zone. Raises NotFound when the sheet
-    has no table that answers, Invalid for an answer of the wrong kind."""
+def check_eligibility(sheet: Sheet, answers: dict[str, object]) -> tuple[Verdict, int, Table]:
+    """What the sheet's table says to these answers, today in the sheet's zone, with its version and itself.
+    Raises NotFound when the sheet has no table that answers, Invalid for an answer of the wrong kind."""
     conditions = current_table(sheet)
     if conditions is None:
         mend = "Read the facts, or ask the ministry."
@@ -77,7 +77,7 @@ def check_eligibility(sheet: Sheet, answers: dict[str, object]) -> tuple[Verdict
     table = conditions.draft().table
     given = read(table, answers)
     verdict = evaluate(table, given, today=today_in(sheet.zone), standing=standing_of(conditions))
-    return verdict, table
+    return verdict, conditions.version, table
 
 
 def today_in(zone: str) -> date:

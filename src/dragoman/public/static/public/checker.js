@@ -128,7 +128,6 @@ else (() => {
     for (const one of result.querySelectorAll("[data-fact]")) one.hidden = !cited.has(one.dataset.fact);
     result.querySelector("[data-part=why]").hidden = found.outcome === "revised" || !found.rows.length;
     result.querySelector("[data-part=facts]").hidden = !cited.size;
-    result.querySelector("[data-part=person]").hidden = found.outcome === "no" || found.outcome === "yes";
   }
 
   form.addEventListener("change", () => show(walk()));
