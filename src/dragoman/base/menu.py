@@ -57,7 +57,19 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
         (
             Entry("questions", "Questions", "inbox:questions", ("inbox:questions", "inbox:question")),
             Entry("messages", "Messages", "inbox:messages", ("inbox",)),
-            Entry("answers", "Answers", "inbox:answers", ("inbox:answers", "inbox:answer")),
+            Entry(
+                "answers",
+                "Answers",
+                "inbox:answers",
+                (
+                    "inbox:answers",
+                    "inbox:answer",
+                    "inbox:answer_new",
+                    "inbox:answers_changed",
+                    "inbox:ready",
+                    "inbox:send",
+                ),
+            ),
             Entry(
                 "misunderstandings",
                 "Misunderstandings",

@@ -15,7 +15,7 @@ from dragoman.staff.models import Mission, Officer
 
 @transaction.atomic
 def load_answer(wanted: Mapping[str, Any]) -> Answer | None:
-    """One answer, approved: the worker puts it into the record and on its page. None if it is there already."""
+    """One answer, approved: the worker puts it into the record and on its page. None if it is there."""
     texts = {lang: TextInput(text["question"], text["body"]) for lang, text in wanted["texts"].items()}
     if AnswerText.objects.filter(lang="en", question=texts["en"].question).exists():
         return None

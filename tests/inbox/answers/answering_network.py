@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,11 +22,17 @@ KIND = Kind(
 # The key, the message that it answers, and the words, in the order in which they came.
 heard: list[tuple[str, str, str]] = []
 refuses: set[str] = set()
+# Where it is remembered beyond the death of a process, for the tests in which one dies.
+kept: Path | None = None
 
 
 def forget() -> None:
     heard.clear()
     refuses.clear()
+
+
+def kept_lines() -> list[str]:
+    return kept.read_text().splitlines() if kept is not None and kept.exists() else []
 
 
 def connect(account: Account, door: Door) -> Network:
@@ -47,8 +54,12 @@ class Network(port.Base):
         if post.reply_to in refuses:
             raise port.Refused("Its writer has switched replies off.")
         heard.append((post.key, post.reply_to, post.rendition.parts[0].text))
+        if kept is not None:
+            with kept.open("a") as file:
+                file.write(json.dumps(heard[-1]) + "\n")
         return Sent(f"reply:{post.key}", "https://network.example/1", datetime.now(UTC))
 
     async def find(self, post: Post) -> Sent | None:
-        found = [key for key, _, _ in heard if key == post.key]
+        known = [json.loads(line)[0] for line in kept_lines()] or [key for key, _, _ in heard]
+        found = [key for key in known if key == post.key]
         return Sent(f"reply:{post.key}", "https://network.example/1", datetime.now(UTC)) if found else None

@@ -82,6 +82,8 @@ def _put_into_record(by: Actor, version: AnswerVersion) -> None:
 
 
 def _show(by: Actor, version: AnswerVersion) -> None:
+    for sheet in editions.sheets_of(version):
+        public.publish_sheet(by=by, sheet=sheet)
     public.publish_answer(by=by, answer=editions.edition_of(version))
     with transaction.atomic():
         version.page_at = clock.now()

@@ -9,9 +9,9 @@ from dragoman.inbox.models import AnswerText, AnswerVersion
 from dragoman.inbox.queries.answers_findings import sealed_bytes
 from dragoman.lib import markdown
 from dragoman.public.values import AnswerText as PublicText
-from dragoman.public.values import CitedFact, PublicAnswer
+from dragoman.public.values import CitedFact, PublicAnswer, SheetPage
 from dragoman.record.values import TextBlob
-from dragoman.statements.queries.editions import record_ref
+from dragoman.statements.queries.editions import record_ref, sheet_page
 
 
 def record_id(version: AnswerVersion) -> str:
@@ -42,6 +42,12 @@ def text_blobs(version: AnswerVersion) -> tuple[TextBlob, ...]:
     return tuple(
         TextBlob(lang=lang, media_type=markdown.MEDIA_TYPE, data=data) for lang, data in said.items()
     )
+
+
+def sheets_of(version: AnswerVersion) -> list[SheetPage]:
+    """The sheet that it belongs to, and any other that it cites, as they are now."""
+    cited = version.citations.values_list("fact__sheet__slug", flat=True)
+    return [sheet_page(slug) for slug in sorted({version.answer.sheet, *cited})]
 
 
 def unsealed_before(version: AnswerVersion) -> list[AnswerVersion]:

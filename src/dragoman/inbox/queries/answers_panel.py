@@ -97,6 +97,12 @@ class Panel:
     def approved(self) -> bool:
         return self.version is not None and self.version.state == "approved"
 
+    @property
+    def may_press(self) -> bool:
+        """Could a press reach anybody, as it stands or in a language of the officer's choice?"""
+        waits = self.reach.people or any(one.reason == "no-text" for one in self.reach.stuck)
+        return bool(waits) and self.approved and self.may_send and not self.why_not
+
 
 def panel(question: Question, officer: Officer, *, chosen: str = "") -> Panel:
     """The panel of a question: with the answer chosen, else the one given, drafted or matched."""

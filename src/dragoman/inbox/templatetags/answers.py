@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django import template
+from django.utils.safestring import SafeString, mark_safe
 
 from dragoman.inbox import answer_rules as rules
 from dragoman.inbox.models import Question
-from dragoman.inbox.queries import answers_panel
+from dragoman.inbox.queries import answers_pages, answers_panel
 from dragoman.staff.models import Officer
 
 register = template.Library()
@@ -36,6 +37,12 @@ WORDS = {
 def answer_panel(question: Question, officer: Officer, chosen: str = "") -> answers_panel.Panel:
     """Everything that `inbox/_answer_panel.html` shows."""
     return answers_panel.panel(question, officer, chosen=chosen)
+
+
+@register.filter
+def answer_html(body: str, sheet: str) -> SafeString:
+    """A text as the public page shows it, its citations leading to the facts on the desk."""
+    return mark_safe(answers_pages.html_of(body, sheet))  # noqa: S308  cleaned by lib.markdown
 
 
 @register.filter
