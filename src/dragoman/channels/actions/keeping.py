@@ -16,8 +16,7 @@ from dragoman.base.actor import Actor
 from dragoman.channels import queries, rules, wakers
 from dragoman.channels.actions.common import channel_target
 from dragoman.channels.connector import Gone, Incoming, Receipt
-from dragoman.channels.models import Arrival, Channel, Delivery
-from dragoman.channels.queries.arrivals import named, names_of
+from dragoman.channels.models import Arrival, Channel
 
 Item = Incoming | Gone | Receipt
 MOST_TEXT = 50_000
@@ -27,14 +26,13 @@ AT_ONCE = 500
 
 
 def keep_items(channel: Channel, items: Sequence[Item], way: str) -> int:
-    """Keep what is new, in one transaction with the caller's. Gives how many things that was."""
+    """Keep what is new and not our own, in the caller's transaction. Gives how many things that was."""
     now = clock.now()
-    strangers = _without_our_own(channel, items)
     kept = 0
     with transaction.atomic(savepoint=False):
-        for start in range(0, len(strangers), AT_ONCE):
-            part = strangers[start : start + AT_ONCE]
-            kinds = Arrival.objects.all().keep(channel.pk, way, [_row(item, now) for item in part], now)
+        for start in range(0, len(items), AT_ONCE):
+            part = items[start : start + AT_ONCE]
+            kinds = Arrival.objects.all().keep(channel, way, [_row(item, now) for item in part], now)
             kept += len(kinds)
             if "gone" in kinds:
                 _let_go(channel, [_name(item.outside_id) for item in part if isinstance(item, Gone)], now)
@@ -109,18 +107,6 @@ def _values(kind: str, name: str, at: str, said: Mapping[str, Any], version: str
         "sealed": queries.vault().seal(rules.storable(said)),
         "mark": mark(name),
     }
-
-
-def _without_our_own(channel: Channel, items: Sequence[Item]) -> list[Item]:
-    """What the ministry said itself, on this account or on another of the same network, is no question."""
-    texts = [str(rules.storable(item.outside_id)) for item in items if isinstance(item, Incoming)]
-    if not texts:
-        return list(items)
-    rows = Delivery.objects.filter(named(texts), channel__kind=channel.kind).values_list(
-        "remote_id", "remote"
-    )
-    ours = {name for remote_id, remote in rows for name in names_of(remote_id, remote)}
-    return [item for item in items if not (isinstance(item, Incoming) and item.outside_id in ours)]
 
 
 def _let_go(channel: Channel, names: Sequence[str], now: datetime) -> None:

@@ -18,16 +18,17 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
         """What the inbox has not taken over yet, as it came."""
         return self.filter(taken_at__isnull=True).order_by("id")
 
-    def keep(self, channel_id: int, way: str, came: Sequence[Mapping[str, Any]], now: datetime) -> list[str]:
+    def keep(self, channel: Channel, way: str, came: Sequence[Mapping[str, Any]], now: datetime) -> list[str]:
         """One statement for many: those that are new, each with `kind`, `outside_id`, `version`, `at`,
         `sealed` and `mark`. Gives the kinds of those that were kept.
 
-        What was there before, what is known to be gone, and what was erased for a person stays out.
+        What was there before, what is known to be gone, what was erased for a person stays out, and what the
+        ministry said itself, on this account or on another of the same network.
         """
         # In one order for all, so that two who bring the same things at once wait and never block each other.
         rows = sorted(came, key=lambda row: (row["at"], row["kind"], row["outside_id"], row["version"]))
         with connection.cursor() as cursor:
-            cursor.execute(KEEP, [now, now, channel_id, way, json.dumps(rows), channel_id])
+            cursor.execute(KEEP, [now, now, channel.pk, way, json.dumps(rows), channel.pk, channel.kind])
             return [kind for (kind,) in cursor.fetchall()]
 
 
@@ -45,6 +46,13 @@ WHERE NOT EXISTS (
         OR (past.kind = 'erased' AND past.outside_id = came.mark)
     )
 )
+AND NOT (came.kind = 'text' AND EXISTS (
+    SELECT 1 FROM channels_delivery AS said JOIN channels_channel AS ours ON ours.id = said.channel_id
+    WHERE ours.kind = %s AND (
+        (said.remote_id = came.outside_id AND said.remote_id <> '')
+        OR (said.remote -> 'names') ? came.outside_id
+    )
+))
 ORDER BY came.place
 ON CONFLICT DO NOTHING
 RETURNING kind
