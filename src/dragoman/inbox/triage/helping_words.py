@@ -34,16 +34,15 @@ class WordSigns:
     distress: int
     hypothetical: int
     relief: int
+    writer: bool = False
 
     @property
     def points(self) -> float:
-        """One number that grows with every sign of distress and falls with supposing and thanking."""
-        return (
-            1.6 * min(self.calls, 3)
-            + 1.0 * min(self.distress, 4)
-            - 2.0 * min(self.hypothetical, 1)
-            - 1.5 * min(self.relief, 1)
-        )
+        """One number that grows with every sign of distress, more so where the writer or their kin are in it,
+        and falls with supposing and thanking."""
+        near = 0.7 if self.writer and self.distress else 0.0
+        against = 2.0 * min(self.hypothetical, 1) + 1.5 * min(self.relief, 1)
+        return 1.6 * min(self.calls, 3) + 1.0 * min(self.distress, 4) + near - against
 
     @property
     def score(self) -> float:
@@ -70,7 +69,10 @@ class WordLists:
     theirs."""
 
     def __init__(self) -> None:
-        lists, self.digest = parameters.table(WORDS_FILE)
+        held, self.digest = parameters.table(WORDS_FILE)
+        lists = held["lists"]
+        self._writer = frozenset(unmarked(word) for word in held["writer"])
+        self._writer_glued = tuple(sorted(word for word in self._writer if GLUED.search(word)))
         self._calls = _phrases(lists, "calls")
         self._hypothetical = _phrases(lists, "hypothetical")
         self._relief = _phrases(lists, "relief")
@@ -82,7 +84,8 @@ class WordLists:
         """What stands in `text`; invisible marks, capitals and Latin accents do not matter."""
         seen = unmarked(" ".join(plain(text[:LIMIT]).casefold().replace("’", "'").split()))
         glued = bool(GLUED.search(seen))
-        stems = {stem for stem in map(self._stem, WORD.findall(seen)) if stem}
+        words = WORD.findall(seen)
+        stems = {stem for stem in map(self._stem, words) if stem}
         distress = len(stems) + (sum(stem in seen for stem in self._glued) if glued else 0)
         signals = sum(sign in text for sign in SIGNALS)
         padded = f" {seen} "
@@ -91,6 +94,8 @@ class WordLists:
             distress=distress,
             hypothetical=_count(self._hypothetical, padded),
             relief=_count(self._relief, padded),
+            writer=not self._writer.isdisjoint(words)
+            or (glued and any(word in seen for word in self._writer_glued)),
         )
 
     def _stem(self, word: str) -> str:

@@ -39,6 +39,7 @@ RARE = -2.5
 # how many of the model's guesses are weighed
 FOLLOWED = 40
 HINT_SAYS = 3.0
+LATIN_TYPED = ("ru", "hi", "ar")
 # languages of a script that must not be named when it is absent
 ONE_SCRIPT = 0.6
 
@@ -96,6 +97,8 @@ class Languages:
         lowered = bare.lower()
         _letters_say(scores, lowered, script)
         hits = self._words_say(scores, lowered)
+        if script == "Latn":
+            self._typed_in_latin(scores, lowered, hits)
         if tag in scores:
             scores[tag] += math.log(HINT_SAYS)
         best, second = sorted([*scores.items(), ("", -99.0)], key=lambda one: -one[1])[:2]
@@ -135,10 +138,20 @@ class Languages:
                     hits[tag] += 1
                     if hits[tag] <= 8 and (tag in scores or hits[tag] > 1):
                         scores[tag] = scores.get(tag, floor) + math.log(WORD_SAYS)
-        if sum(1 for word in words if ARABIZI.fullmatch(word)) >= 2 and lowered.isascii():
-            scores["ar"] = max(scores.values()) + 1.0
-            hits["ar"] += 2
         return hits
+
+    def _typed_in_latin(self, scores: dict[str, float], lowered: str, hits: Counter[str]) -> None:
+        """Russian, Hindi and Arabic on a phone without their keyboard: told by words of theirs alone, and by
+        the digits that stand for Arabic letters. A guess, and shown as one."""
+        words = WORD.findall(lowered)
+        alone = Counter(tags[0] for tags in map(self._words.get, words) if tags and len(tags) == 1)
+        if lowered.isascii():
+            alone["ar"] += sum(1 for word in words if ARABIZI.fullmatch(word))
+        tag = max(LATIN_TYPED, key=lambda one: alone[one])
+        best = max(scores, key=scores.__getitem__)
+        if alone[tag] >= 2 and alone[tag] > alone[best]:
+            scores[tag] = max(scores.values()) + 0.5
+            hits[tag] = min(hits[tag], 2)
 
 
 @cache
