@@ -10,7 +10,13 @@ class InboxConfig(AppConfig):
         from dragoman.base import menu  # noqa: PLC0415
         from dragoman.base import overdue as register  # noqa: PLC0415
         from dragoman.channels import wakers  # noqa: PLC0415
-        from dragoman.inbox.queries import answers_overdue, board, help_calls, overdue  # noqa: PLC0415
+        from dragoman.inbox.queries import (  # noqa: PLC0415
+            answers_overdue,
+            board,
+            help_calls,
+            misunderstandings,
+            overdue,
+        )
 
         register.register("arrivals", overdue.oldest_arrival)
         register.register("messages", overdue.oldest_unread)
@@ -21,4 +27,5 @@ class InboxConfig(AppConfig):
         register.register("replies to settle", answers_overdue.oldest_unsettled)
         menu.count("help", help_calls.waiting_count)
         menu.count("questions", board.waiting_count)
+        menu.count("misunderstandings", misunderstandings.waiting_count)
         wakers.register("inbox.take_in")

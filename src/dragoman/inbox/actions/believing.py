@@ -23,6 +23,7 @@ from dragoman.staff.models import Mission
 HOLD_AT = 0.55
 NEARER_BY = 0.05
 CLASH = 0.8
+ON_TOPIC = 0.4
 QUESTION_MARKS = frozenset("?？؟⸮;¿")
 JUDGED = frozenset({"question", "complaint", "press", "other", "help"})
 
@@ -55,7 +56,7 @@ def mark_batch(
         if found is not None:
             label, likeness = found
             seen.append(Seen(message.pk, label, likeness, asks=asks(message), model=reader.vector_model))
-        elif said.contradicts >= CLASH and not asks(message) and message.question_id:
+        elif _clashes(message) and message.question_id:
             clashing.add(message.question_id)
     made = misunderstandings.mark_beliefs(by=by, mission=mission, seen=seen) if seen else 0
     for pk in sorted(clashing):
@@ -74,6 +75,12 @@ def nearest(known: Known, vector: Vectors) -> tuple[str, float] | None:
     if near < HOLD_AT or near < max(mends, default=-1.0) + NEARER_BY:
         return None
     return label, near
+
+
+def _clashes(message: Message) -> bool:
+    """Speaks of what an answer speaks of, states something, and the answer denies it."""
+    near = bool(message.match) and message.confidence >= ON_TOPIC
+    return message.contradicts >= CLASH and near and not asks(message)
 
 
 def asks(message: Message) -> bool:
@@ -127,7 +134,7 @@ def _propose(by: Actor, question: int) -> None:
     if group is None:
         return
     clash = Message.objects.filter(question=group, contradicts__gte=CLASH, held__isnull=True)
-    pks = [one.pk for one in clash.only("pk", "kind", "text")[:200] if not asks(one)]
+    pks = [one.pk for one in clash[:200] if _clashes(one)]
     if len(pks) >= PROPOSE_FROM:
         misunderstandings.propose_misunderstanding(
             by=by, question=group, messages=pks, facts=[str(cite) for cite in group.facts]

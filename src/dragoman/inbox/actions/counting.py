@@ -7,14 +7,16 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Q
+from django.db.models import Count, F, Max, Min, Q
 from django.db.models.functions import TruncHour
 
 from dragoman.base import clock
-from dragoman.inbox.models import Message, Question, StatedCountry
+from dragoman.inbox.models import AnswerCitation, Message, Question, StatedCountry
 
 KEPT_HOURS = timedelta(hours=48)
 EXAMPLE_LENGTH = 300
+# From this confidence on the facts of the nearest answer are shown as touched.
+TOUCHES = 0.4
 
 
 def recount(questions: Iterable[int]) -> int:
@@ -38,12 +40,15 @@ def recount(questions: Iterable[int]) -> int:
     languages, hours = _languages(counted), _hours(counted)
     countries, examples = _countries(wanted), _examples(wanted)
     rows = list(Question.objects.filter(pk__in=wanted))
+    cited = _cited({row.match for row in rows if row.match and row.confidence >= TOUCHES})
     for row in rows:
         figure = figures.get(row.pk, {})
         row.size, row.waiting = figure.get("size", 0), figure.get("waiting", 0)
         row.first_at, row.last_at = figure.get("first"), figure.get("last")
         row.languages, row.countries = dict(languages[row.pk]), dict(countries[row.pk])
         row.hours = dict(hours[row.pk])
+        if row.match in cited and row.confidence >= TOUCHES:
+            row.facts = cited[row.match]
         if row.pk in examples and not row.example:
             row.example, row.example_lang = examples[row.pk]
     Question.objects.bulk_update(
@@ -56,11 +61,23 @@ def recount(questions: Iterable[int]) -> int:
             "languages",
             "countries",
             "hours",
+            "facts",
             "example",
             "example_lang",
         ],
     )
     return len(rows)
+
+
+def _cited(answers: Iterable[str]) -> dict[str, list[str]]:
+    """Answer -> the facts that its standing version cites: what a question that it may answer touches."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    rows = AnswerCitation.objects.filter(
+        version__answer__ref__in=sorted(answers), version__number=F("version__answer__standing")
+    )
+    for ref, cite in rows.order_by("pk").values_list("version__answer__ref", "cite"):
+        found[ref].append(cite)
+    return found
 
 
 def _languages(counted: Any) -> defaultdict[int, Counter[str]]:

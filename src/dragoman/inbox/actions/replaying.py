@@ -14,6 +14,7 @@ from dragoman.channels.actions.keeping import keep_items
 from dragoman.channels.connector import Incoming
 from dragoman.channels.models import Channel
 from dragoman.inbox.actions import intake
+from dragoman.inbox.models import Message
 from dragoman.inbox.replay import Spoken
 from dragoman.staff.models import Mission
 
@@ -59,7 +60,8 @@ def bring_in(
     by_network: dict[str, list[Incoming]] = {}
     for one in spoken:
         if one.network == "form":
-            intake.take_question(by=by, mission=mission, text=one.text)
+            message = intake.take_question(by=by, mission=mission, text=one.text)
+            Message.objects.filter(pk=message.pk).update(at=begin + timedelta(seconds=one.at_offset))
             new += 1
             continue
         by_network.setdefault(one.network, []).append(

@@ -17,6 +17,7 @@ ALIVE = ("rising", "planned", "corrected")
 PLOTTED = 4
 HOURS = 24
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 640, 290, 44, 420, 14, 258
+LABEL = 36  # two lines of words
 DASHES = ("", "7 3", "9 3 2 3", "2 3")
 
 
@@ -176,12 +177,14 @@ def _curve(one: Line, rows: Sequence[tuple[datetime, float]], scale: Scale, plac
 
 def _apart(curves: Sequence[Curve]) -> tuple[Curve, ...]:
     """Labels never stand on one another."""
-    placed, last = [], float("-inf")
-    for curve in sorted(curves, key=lambda one: one.y):
-        label = max(curve.y + 4, last + 34)
-        last = label
+    placed: list[Curve] = []
+    room = BOTTOM
+    # from the bottom up, so that the last of them is not pushed out of the picture
+    for curve in sorted(curves, key=lambda one: -one.y):
+        label = min(curve.y + 4, room)
+        room = label - LABEL
         placed.append(replace(curve, label_y=round(label, 1)))
-    return tuple(placed)
+    return tuple(reversed(placed))
 
 
 def _x(at: datetime, begin: datetime, hours: int) -> float:

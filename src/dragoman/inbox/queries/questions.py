@@ -94,8 +94,8 @@ def history_of(question: Question) -> list[Event]:
 def near(question: Question) -> list[Question]:
     """Other live questions that lean on the same facts or match the same answer: merge candidates."""
     alike = Q()
-    if question.match:
-        alike |= Q(match=question.match)
+    if question.match and question.confidence >= 0.5:
+        alike |= Q(match=question.match, confidence__gte=0.5)
     if question.facts:
         for cite in question.facts[:5]:
             alike |= Q(facts__contains=[cite])

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from dragoman.base import clock
 from dragoman.base.access import allow
 from dragoman.inbox.queries import board as reads
+from dragoman.inbox.queries import misunderstandings
 from dragoman.inbox.views.common import officer_of
 
 ORDER_WORDS = (("due", "Due first"), ("size", "Most asked"), ("newest", "Newest"), ("sure", "Surest match"))
@@ -43,6 +44,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         "unsorted": unsorted,
         "behind": clock.now() - oldest if oldest else None,
         "now": clock.now(),
+        "lines": (going := misunderstandings.listing(officer)),
+        "plot": misunderstandings.plot(going),
     }
     fragment = request.headers.get("HX-Request") == "true" and "part" in request.GET
     return render(request, "inbox/_board_rows.html" if fragment else "inbox/board.html", context)

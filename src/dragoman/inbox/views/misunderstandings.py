@@ -53,6 +53,7 @@ def show(request: HttpRequest, ref: str) -> HttpResponse:
         "line": one,
         "belief": belief,
         "plot": reads.plot([one], hours=48),
+        "lines": [one],
         "examples": reads.examples(row),
         "sheets": list(sheets),
         "may_work": any(officer.may(role, row.mission) for role in WORKERS),

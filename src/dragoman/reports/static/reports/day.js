@@ -13,7 +13,7 @@
   const base = () => ({
     animation: !calm,
     animationDuration: 300,
-    textStyle: { fontFamily: style.fontFamily, color: ink("--ink-2") },
+    textStyle: { fontFamily: getComputedStyle(document.body).fontFamily, color: ink("--ink-2") },
     grid: { left: 46, right: 14, top: 34, bottom: 28 },
     aria: { enabled: true },
   });
