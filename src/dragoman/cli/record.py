@@ -11,6 +11,7 @@ import typer
 from dragoman.accounts import actions as accounts
 from dragoman.audit import context
 from dragoman.base.actor import System
+from dragoman.inbox.actions import answers_publishing
 from dragoman.lib.problems import Problem
 from dragoman.public import actions as public
 from dragoman.record import actions, keys, queries
@@ -58,7 +59,8 @@ def audit() -> None:
 
 def _restored(lost: Sequence[str]) -> int:
     """How many releases, registers and notices were written anew."""
-    return upkeep.restore_sealed(by=SHELL, lost=lost) + accounts.restore_sealed(by=SHELL, lost=lost)
+    restored = upkeep.restore_sealed(by=SHELL, lost=lost) + accounts.restore_sealed(by=SHELL, lost=lost)
+    return restored + answers_publishing.restore_sealed(by=SHELL, lost=lost)
 
 
 @record.command("keys")

@@ -1,6 +1,9 @@
 """The state graphs of this app's nouns."""
 
+from dragoman.inbox.states_answers import REPLY, SEND, VERSION
 from dragoman.lib.graph import Graph
+
+__all__ = ["HELP_CALL", "MESSAGE", "MISUNDERSTANDING", "QUESTION", "REPLY", "SEND", "VERSION"]
 
 # A message waits for triage, is open, and ends answered or closed; what is found to need a person in danger's
 # help leaves the questions' queue at once ("help") and comes back only by an officer's decision.

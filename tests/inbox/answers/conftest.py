@@ -37,3 +37,12 @@ def talking(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Iterator[Channel]:
         values={},
     )
     network.forget()
+
+
+@pytest.fixture
+def silent(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Channel:
+    """A channel that takes none."""
+    monkeypatch.setitem(registry.KINDS, "silent", "tests.inbox.answers.silent_network")
+    return channels.create_channel(
+        by=System("test"), mission=cast.capital, kind="silent", slug="silent", label="@silent", values={}
+    )

@@ -74,16 +74,16 @@ def test_who_only_writes_does_not_send(cast: Cast) -> None:
         answering.answer_question(by=cast.editor, question=question, answer=version.answer)
 
 
-def test_what_cannot_be_replied_to_is_listed_with_why(cast: Cast, talking: Channel, channel: Channel) -> None:
+def test_what_cannot_be_replied_to_is_listed_with_why(cast: Cast, talking: Channel, silent: Channel) -> None:
     question, version = make_question(cast, channel=talking), make_answer(cast)
     said = {
         "no-text": make_message(cast, question=question, channel=talking, lang="ko"),
-        "no-reply": make_message(cast, question=question, channel=channel),
+        "no-reply": make_message(cast, question=question, channel=silent),
         "old": make_message(cast, question=question, channel=talking, at=clock.now() - timedelta(days=40)),
         "gone": make_message(cast, question=question, channel=talking, gone_at=clock.now()),
         "hidden": make_message(cast, question=question, channel=talking, hidden_why="a passport number"),
         "spam": make_message(cast, question=question, channel=talking, kind="spam"),
-        "no-mail": make_message(cast, question=question, channel=channel, way="mail"),
+        "no-mail": make_message(cast, question=question, channel=silent, way="mail"),
     }
     send = answering.answer_question(by=cast.approver, question=question, answer=version.answer)
     found = {reply.message_id: (reply.state, reply.reason) for reply in send.replies.all()}

@@ -69,9 +69,9 @@ def test_each_page_opens_when_there_is_nothing_and_when_there_is(cast: Cast, pat
     assert client.get(f"/inbox/answers/{path}").status_code == 200
 
 
-def test_an_answer_shows_its_history_and_who_cannot_be_told(cast: Cast, channel: Channel) -> None:
+def test_an_answer_shows_its_history_and_who_cannot_be_told(cast: Cast, silent: Channel) -> None:
     version = make_answer(cast, wordings=[("de", "Zählt der Ankunftstag?")])
-    question = make_question(cast, channel=channel)
+    question = make_question(cast, channel=silent)
     send = answering.answer_question(by=cast.approver, question=question, answer=version.answer)
     client = signed_in(cast.director)
     page = client.get(f"/inbox/answers/{version.answer.ref}/?lang=ru").content.decode()

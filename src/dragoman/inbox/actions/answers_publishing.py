@@ -42,10 +42,10 @@ def publish_answer(*, by: Actor, version_id: int) -> bool:
 
 def restore_sealed(*, by: Actor, lost: Sequence[str]) -> int:
     """Seal again the answers whose texts the record has lost; `lost` are lines of its audit."""
-    named = " ".join(lost)
+    named = {line.rpartition(" of ")[2] for line in lost}
     found = 0
     for version in AnswerVersion.objects.filter(sealed_at__isnull=False).select_related("answer__mission"):
-        if editions.record_id(version) in named:
+        if f"{editions.record_id(version)}-{version.number}" in named:
             _put_into_record(by, version)
             found += 1
     return found

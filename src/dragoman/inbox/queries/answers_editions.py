@@ -35,7 +35,7 @@ def texts_of(version: AnswerVersion) -> list[AnswerText]:
 
 def text_blobs(version: AnswerVersion) -> tuple[TextBlob, ...]:
     """The bytes that are sealed: of a tombstone, the reasons that the public reads."""
-    if version.state == "withdrawn" and not version.texts.exists():
+    if not version.texts.exists():
         said = {lang: markdown.canonical("", "", words) for lang, words in version.note.items()}
     else:
         said = {text.lang: sealed_bytes(text.question, text.body) for text in texts_of(version)}
