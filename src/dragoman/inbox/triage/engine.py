@@ -30,6 +30,7 @@ LONGEST = 4000
 # Distinct texts whose vectors are kept: a wave of copies costs one encoding.
 KEPT = 20_000
 BATCH = 256
+SURELY_ASKS = 0.97
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,9 @@ class Engine:
     def _against(self, text: str, vector: Vectors, reading: Reading, answer: str) -> float:
         if self._claims is None or not text.strip():
             return 0.0
-        asks = reading.kind.kind == "question" or any(mark in text for mark in normal.QUESTION_MARKS)
+        # without a mark a plain statement is often taken for a question: only a very sure guess counts
+        guessed = reading.kind.kind == "question" and reading.kind.score >= SURELY_ASKS
+        asks = guessed or any(mark in text for mark in normal.QUESTION_MARKS)
         return self._claims.judge(text, vector, reading.language.lang, answer, asks=asks)
 
     def _placed(self, texts: Sequence[str], langs: Sequence[str]) -> Vectors:
