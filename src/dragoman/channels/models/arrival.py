@@ -27,11 +27,14 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
         """
         # In one order for all, so that two who bring the same things at once wait and never block each other.
         rows = sorted(came, key=lambda row: (row["at"], row["kind"], row["outside_id"], row["version"]))
+        texts = sorted({row["outside_id"] for row in rows if row["kind"] == "text"})
+        ours = [channel.kind, texts, texts, channel.kind, texts]
         with connection.cursor() as cursor:
-            cursor.execute(KEEP, [now, now, channel.pk, way, json.dumps(rows), channel.pk, channel.kind])
+            cursor.execute(KEEP, [now, now, channel.pk, way, json.dumps(rows), channel.pk, *ours])
             return [kind for (kind,) in cursor.fetchall()]
 
 
+# Our own posts are gathered once, by constant lists: asked row by row, the planner reads all deliveries.
 KEEP = """
 INSERT INTO channels_arrival (created, updated, channel_id, kind, outside_id, version, at, way, sealed)
 SELECT %s, %s, %s, came.kind, came.outside_id, came.version, came.at, %s, came.sealed
@@ -46,13 +49,16 @@ WHERE NOT EXISTS (
         OR (past.kind = 'erased' AND past.outside_id = came.mark)
     )
 )
-AND NOT (came.kind = 'text' AND EXISTS (
-    SELECT 1 FROM channels_delivery AS said JOIN channels_channel AS ours ON ours.id = said.channel_id
-    WHERE ours.kind = %s AND (
-        (said.remote_id = came.outside_id AND said.remote_id <> '')
-        OR (said.remote -> 'names') ? came.outside_id
-    )
-))
+AND NOT (came.kind = 'text' AND came.outside_id = ANY (ARRAY(
+    SELECT said.remote_id
+    FROM channels_delivery AS said JOIN channels_channel AS ours ON ours.id = said.channel_id
+    WHERE ours.kind = %s AND said.remote_id <> '' AND said.remote_id = ANY (%s)
+    UNION ALL
+    SELECT name
+    FROM channels_delivery AS said JOIN channels_channel AS ours ON ours.id = said.channel_id
+    CROSS JOIN unnest(%s::text[]) AS name
+    WHERE ours.kind = %s AND (said.remote -> 'names') ?| %s::text[] AND (said.remote -> 'names') ? name
+)))
 ORDER BY came.place
 ON CONFLICT DO NOTHING
 RETURNING kind
