@@ -79,3 +79,7 @@ def _tell(plan: ImportPlan) -> None:
     for change in plan.changes:
         fields = "" if change.deed == "add" or not change.fields else f": {', '.join(change.fields)}"
         typer.echo(f"  {change.number:<5} {WORDS[change.deed]}{fields}")
+    for belief in (change for change in plan.beliefs if change.fields):
+        typer.echo(f"  {belief.number:<5} known wrong belief, {'new' if belief.deed == 'add' else 'changed'}")
+    if plan.new_table:
+        typer.echo("  decision table: a new version, which waits for review")

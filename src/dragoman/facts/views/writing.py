@@ -180,7 +180,9 @@ def _preview_or_import(request: HttpRequest, officer: Officer, form: ImportForm)
         messages.success(request, f"Imported: {words}.")
         return redirect("facts:sheet", report.sheet)
     plan = queries.plan_import(mission, source)
-    return render(request, "facts/preview.html", {"plan": plan, "mission": mission, "source": source})
+    beliefs = [change.number for change in plan.beliefs if change.fields]
+    context = {"plan": plan, "mission": mission, "source": source, "beliefs_change": beliefs}
+    return render(request, "facts/preview.html", context)
 
 
 def _numbered(form: ImportForm, problem: Problem | None) -> list[tuple[int, str, list[dict[str, object]]]]:
