@@ -2,7 +2,7 @@
 
 from dragoman.base.jobs import every, task
 from dragoman.inbox import tasks_answers, tasks_board
-from dragoman.inbox.actions import help_calls, intake, triage, upkeep
+from dragoman.inbox.actions import help_calls, intake, rereading, upkeep
 
 __all__ = ["tasks_answers", "tasks_board"]  # their jobs are found by way of this module
 
@@ -43,7 +43,7 @@ def forget(timestamp: int) -> None:
     upkeep.forget_due(by=intake.WORKER)
 
 
-@every("37 */6 * * *", "inbox.outdated")
+@every("*/5 * * * *", "inbox.outdated")
 def outdated(timestamp: int) -> None:
-    """Read again what an earlier model read."""
-    triage.retriage_outdated(by=intake.WORKER)
+    """Read again what an earlier model read, or what was matched with another library of answers."""
+    rereading.retriage_outdated(by=intake.WORKER)

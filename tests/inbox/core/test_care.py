@@ -16,7 +16,7 @@ from dragoman.channels.connector import Incoming
 from dragoman.channels.models import Arrival, Channel
 from dragoman.inbox import keeping, sealing
 from dragoman.inbox.actions import care, help_calls, intake, upkeep
-from dragoman.inbox.models import Author, Message
+from dragoman.inbox.models import Author, Message, Question, Vector
 from dragoman.inbox.queries import overdue
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed, NotFound
 
@@ -82,7 +82,9 @@ def test_person_is_erased_and_counts_stay(cast: Cast, channel: Channel) -> None:
     question = make_question(cast, ["Somebody else's"], channel=channel)
     message = written(cast, channel, "@anna")
     Message.objects.filter(pk=message.pk).update(question=question, outside_id="net-1")
-    other = written(cast, channel, "@bob")
+    Question.objects.filter(pk=question.pk).update(example="My question")
+    Vector.objects.create(digest=message.digest, model="m", data=b"v")
+    other = written(cast, channel, "@bob", "Another question")
 
     assert care.erase_person(by=cast.admin, handle="anna", channel=channel, why="request 7") == 1
 
@@ -94,6 +96,8 @@ def test_person_is_erased_and_counts_stay(cast: Cast, channel: Channel) -> None:
     question.refresh_from_db()
     assert (question.size, question.waiting) == (2, 1)
     assert "anna" not in str([vars(event) for event in Event.objects.all()])
+    assert question.example == "Somebody else's"
+    assert not Vector.objects.filter(digest=message.digest).exists()
     # The network redelivers it: it stays away.
     keep_items(channel, [Incoming(outside_id="net-1", text="My question", at=AT)], "fetch")
     assert not Arrival.objects.waiting().exists()

@@ -164,6 +164,29 @@ def test_search_knows_the_forms_of_a_word(cast: Cast, lang: str, text: str, word
     assert [line.message.pk for line in without.lines] == [wanted.pk]
 
 
+@pytest.mark.parametrize("window", [3, 7, 2000])
+def test_search_pages_are_the_same_however_many_are_looked_through_first(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    monkeypatch.setattr(search, "WINDOW", window)
+    at = clock.now()
+    for number in range(30):
+        mission = cast.berlin if number % 7 == 3 else cast.capital
+        text = "a train" if number % 3 else "a bus"
+        make_message(cast, text, mission=mission, at=at - timedelta(seconds=number // 2))
+    seen: list[int] = []
+    after = ""
+    while True:
+        page = search.found(cast.editor, Filters(q="trains"), after=after, limit=4)
+        seen += [line.message.pk for line in page.lines]
+        after = page.after
+        if not after:
+            break
+
+    wanted = Message.objects.filter(text="a train").order_by("-at", "-pk")
+    assert seen == list(wanted.values_list("pk", flat=True))
+
+
 @pytest.mark.parametrize("words", ["", "  ", "'", '"', "%", "a & | !", "((", "\\", "-", "🙂", "x" * 5000])
 def test_odd_search_finds_nothing_and_breaks_nothing(client: Client, cast: Cast, words: str) -> None:
     make_message(cast)

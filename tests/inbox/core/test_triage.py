@@ -13,7 +13,15 @@ from tests.inbox.make import make_message
 
 from dragoman.base import clock
 from dragoman.inbox import reading
-from dragoman.inbox.actions import help_calls, intake, teaching, triage, upkeep
+from dragoman.inbox.actions import (
+    help_calls,
+    intake,
+    questions,
+    rereading,
+    teaching,
+    triage,
+    upkeep,
+)
 from dragoman.inbox.models import Decision, HelpCall, Message, Question, Vector
 from dragoman.inbox.queries import messages, overdue
 from dragoman.inbox.triage.values import ModelMissing
@@ -25,7 +33,7 @@ SAME = (
     "does the day of arrival count ???",
     "Does the day of arrival count",
 )
-OTHER = "Can I bring my dog with me on the train from Warsaw?"
+OTHER = "How much must the medical insurance cover, in euro?"
 
 
 def run(limit: int = 200) -> int:
@@ -221,3 +229,30 @@ def test_two_workers_read_each_message_once_and_begin_each_question_once() -> No
 
     assert sum(done) == 12
     assert Question.objects.get().size == 12
+
+
+def test_message_stays_where_an_officer_put_it_when_it_is_read_again(cast: Cast) -> None:
+    for text in (SAME[0], OTHER):
+        make_message(cast, text, state="new")
+    run()
+    first, second = Question.objects.order_by("pk")
+    questions.merge_questions(by=cast.editor, into=first, others=[second], version=first.version)
+
+    triage.retriage(by=intake.WORKER, messages=list(Message.objects.all()))
+
+    assert Question.objects.get(size=2).pk == first.pk
+    weight = Question.objects.get(pk=first.pk).weight
+    assert weight == pytest.approx(2.0)
+
+
+def test_open_messages_are_matched_again_when_the_library_changes(cast: Cast) -> None:
+    make_message(cast, SAME[0], state="new")
+    run()
+    assert rereading.retriage_outdated(by=intake.WORKER) == 0
+    Message.objects.update(match="A-gone", confidence=0.9, match_model="matching-0/older")
+
+    assert rereading.retriage_outdated(by=intake.WORKER) == 1
+
+    message = Message.objects.get()
+    assert message.match == ""
+    assert rereading.retriage_outdated(by=intake.WORKER) == 0

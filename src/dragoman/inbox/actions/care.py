@@ -18,7 +18,6 @@ from dragoman.channels.actions.keeping import erase_arrivals
 from dragoman.channels.models import Channel
 from dragoman.inbox import keeping, sealing
 from dragoman.inbox.actions import telling, upkeep
-from dragoman.inbox.actions.counting import recount
 from dragoman.inbox.models import Author, Message
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed, NotFound, Unavailable
 from dragoman.lib.vault import VaultError
@@ -175,7 +174,6 @@ def erase_person(*, by: Officer, handle: str, channel: Channel, why: str = "") -
         telling.cancel_replies(by=by, messages=[row.pk for row in rows], why="Its writer was erased.")
         erase_arrivals(by=by, channel=channel, outside_ids=[row.outside_id for row in rows], why=why)
         upkeep.empty_messages([row.pk for row in rows])
-        recount({row.question_id for row in rows if row.question_id})
     data = {"messages": len(rows)}
     audit.note(
         by=by,

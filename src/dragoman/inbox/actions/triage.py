@@ -6,6 +6,7 @@ one mission are joined by one worker at a time.
 
 from __future__ import annotations
 
+import hashlib
 import logging
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -60,6 +61,7 @@ class Batch:
     readings: dict[int, Reading] = field(default_factory=dict)
     decided: dict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
     before: set[int] = field(default_factory=set)
+    match_model: str = ""
 
 
 def triage_waiting(*, by: Actor, limit: int = 200) -> int:
@@ -82,7 +84,7 @@ def triage_waiting(*, by: Actor, limit: int = 200) -> int:
 
 @transaction.atomic
 def _read_some(by: Actor, reader: Reader, limit: int) -> int:
-    rows = Message.objects.to_triage().select_related("mission").order_by("id")
+    rows = Message.objects.to_triage().select_related("mission", "question").order_by("id")
     messages = list(rows.select_for_update(skip_locked=True, of=("self",))[:limit])
     if messages:
         _read_all(by, reader, messages)
@@ -136,7 +138,7 @@ def retriage(*, by: Actor, messages: Sequence[Message]) -> int:
     except ModelMissing as trouble:
         log.warning("triage waits: %s", trouble)
         return 0
-    rows = Message.objects.select_related("mission").filter(
+    rows = Message.objects.select_related("mission", "question").filter(
         pk__in=[one.pk for one in messages], state__in=("new", "open", "ready"), erased_at__isnull=True
     )
     again = list(rows.order_by("id").select_for_update(skip_locked=True, of=("self",)))
@@ -144,20 +146,6 @@ def retriage(*, by: Actor, messages: Sequence[Message]) -> int:
     if again:
         audit.note(by=by, verb="inbox.retriage", target="inbox", data={"messages": len(again)})
     return len(again)
-
-
-@transaction.atomic
-def retriage_outdated(*, by: Actor, limit: int = 200) -> int:
-    """Read open messages again that an earlier model read. Gives how many; 0 when all are up to date."""
-    try:
-        reader = reading.reader()
-    except ModelMissing:
-        return 0
-    rows = Message.objects.filter(state__in=("open", "ready"), erased_at__isnull=True).exclude(
-        match_model=reader.match_model
-    )
-    old = list(rows.order_by("-id")[:limit])
-    return retriage(by=by, messages=old) if old else 0
 
 
 def _read_all(by: Actor, reader: Reader, messages: Sequence[Message]) -> None:
@@ -177,7 +165,8 @@ def _read_all(by: Actor, reader: Reader, messages: Sequence[Message]) -> None:
 
 
 def _read_batch(by: Actor, reader: Reader, batch: Batch) -> None:
-    library = _library(batch.mission)
+    library = library_of(batch.mission)
+    batch.match_model = matched_by(reader, library)
     texts, hints = zip(*((one.text, one.lang_hint) for one in batch.messages), strict=True)
     said = _readings(reader, list(texts), list(hints), library)
     batch.readings = {one.pk: found for one, found in zip(batch.messages, said, strict=True)}
@@ -204,15 +193,24 @@ def _read_batch(by: Actor, reader: Reader, batch: Batch) -> None:
         by=by, reader=reader, mission=batch.mission, messages=ordinary, readings=batch.readings
     )
     touched = batch.before | {one.question_id for one in batch.messages if one.question_id}
+    _match_questions(touched)
     recount(touched)
 
 
-def _library(mission: Mission) -> list[Wording]:
+def library_of(mission: Mission) -> list[Wording]:
+    """Every wording of every answer that may be given at a mission."""
     return [
         Wording(answer=row.ref, question=question, text=next(iter(row.texts.values()), ""), lang=lang)
         for row in answers.library(mission)
         for lang, question in row.questions
     ]
+
+
+def matched_by(reader: Reader, library: Sequence[Wording]) -> str:
+    """What stands beside a match: the model and the library that it was made with, so that a change of either
+    is seen and the match made anew."""
+    content = sorted((one.answer, one.lang, one.question, one.text) for one in library)
+    return f"{reader.match_model}/{hashlib.sha256(repr(content).encode('utf-8', 'replace')).hexdigest()[:8]}"
 
 
 def _readings(reader: Reader, texts: list[str], hints: list[str], library: list[Wording]) -> list[Reading]:
@@ -251,20 +249,24 @@ def _write_reading(reader: Reader, message: Message, batch: Batch) -> None:
         message.lang, message.lang_confidence = said.language.lang, said.language.confidence
         message.lang_model = said.language.model
     if "kind" not in decided:
-        message.kind, message.kind_score, message.kind_model = _kind(said), said.kind.score, said.kind.model
+        message.kind, message.kind_score, message.kind_model = (
+            _kind(said, message),
+            said.kind.score,
+            said.kind.model,
+        )
     if "match" not in decided:
         message.match = said.matches[0].answer[:20] if said.matches else ""
         message.confidence = said.confidence
-    message.match_model = reader.match_model
+    message.match_model = batch.match_model
     message.keep_until = keeping.keep_until(message.at, private=message.private, kind=message.kind)
     state = _state(message, said)
     if message.state != state:
         message.state, message.state_at = state, now
 
 
-def _kind(said: Reading) -> str:
+def _kind(said: Reading, message: Message) -> str:
     # The kind "help" is the consular queue's alone: whoever is not in it asks something.
-    return "question" if said.kind.kind == "help" and not said.help.is_help else said.kind.kind
+    return "question" if said.kind.kind == "help" and not message.is_help else said.kind.kind
 
 
 def _state(message: Message, said: Reading) -> str:
@@ -285,21 +287,37 @@ def _group(reader: Reader, batch: Batch, messages: Sequence[Message]) -> None:
     rows: list[tuple[Message, Vectors]] = []
     for message in messages:
         vector = batch.readings[message.pk].vector
-        if _asks(message) and vector is not None:
-            rows.append((message, vector))
-        else:
+        if not _asks(message) or vector is None:
             message.question = None
+        elif not _stays(reader, message):
+            rows.append((message, vector))
     joined = grouping.join(batch.mission, rows, model=reader.vector_model, at_least=reader.join_at)
-    best: dict[int, Message] = {}
     for message, _ in rows:
-        message.question = question = joined.get(message.pk)
-        if question is not None and message.match and message.confidence > question.confidence:
-            question.match, question.confidence = message.match, message.confidence
-            best[question.pk] = message
-    for pk, message in best.items():
-        Question.objects.filter(pk=pk, confidence__lt=message.confidence).update(
-            match=message.match, confidence=message.confidence
-        )
+        message.question = joined.get(message.pk)
+
+
+def _stays(reader: Reader, message: Message) -> bool:
+    """Read again, a message stays where it was, and perhaps where an officer put it, while its question takes
+    messages and is of the same model."""
+    question = message.question
+    return (
+        question is not None
+        and question.state in grouping.TAKES
+        and question.centroid_model == reader.vector_model
+    )
+
+
+def _match_questions(questions: set[int]) -> None:
+    """A question is matched as the surest of its open messages is."""
+    surest = (
+        Message.objects.filter(question__in=questions, state__in=("open", "ready"))
+        .order_by("question", "-confidence", "pk")
+        .distinct("question")
+        .values_list("question", "match", "confidence")
+    )
+    for pk, match, confidence in surest:
+        changed = Question.objects.filter(pk=pk).exclude(match=match, confidence=confidence)
+        changed.update(match=match, confidence=confidence)
 
 
 def _keep_countries(readings: Mapping[int, Reading]) -> None:

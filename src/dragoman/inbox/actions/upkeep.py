@@ -11,7 +11,8 @@ from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.base.jobs import later
 from dragoman.inbox.actions import help_calls, intake, triage
-from dragoman.inbox.models import Author, HelpCall, Message
+from dragoman.inbox.actions.counting import EXAMPLE_LENGTH, recount
+from dragoman.inbox.models import Author, HelpCall, Message, Question, Vector
 from dragoman.inbox.queries import overdue
 
 # One job works so long and leaves the rest to another, so that no worker is kept from other work.
@@ -79,11 +80,22 @@ def _forget_some(*, by: Actor) -> int:
 
 
 def empty_messages(ids: list[int]) -> None:
-    """No text, no writer, no link to the network's page, nothing found in it. In the caller's transaction."""
+    """No text, no writer, no link to the network's page, nothing found in it or made of it. In the caller's
+    transaction."""
     now = clock.now()
+    rows = list(Message.objects.filter(pk__in=ids).values_list("digest", "question", "text"))
     Author.objects.filter(message__in=ids).delete()
     Message.objects.filter(pk__in=ids).update(
         text="", url="", personal=[], digest="", near=0, hidden_why="", erased_at=now, updated=now
     )
+    digests = {digest for digest, _, _ in rows if digest}
+    kept = set(Message.objects.filter(digest__in=digests).values_list("digest", flat=True))
+    Vector.objects.filter(digest__in=digests - kept).delete()
+    for _, question, text in rows:
+        # A question that is shown in the words of this asker finds another's when it is counted.
+        said = " ".join(text.split())[:EXAMPLE_LENGTH]
+        if question and said:
+            Question.objects.filter(pk=question, example=said).update(example="", example_lang="und")
     closing = Message.objects.filter(pk__in=ids, state__in=("new", "open", "ready"))
     closing.update(state="closed", state_at=now)
+    recount({question for _, question, _ in rows if question})

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from django.db.models import BooleanField
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Max, OuterRef
 from django.db.models.expressions import RawSQL
 
 from dragoman.inbox.models import Message
+from dragoman.inbox.models.message import MessageQuerySet
 from dragoman.inbox.queries.messages import PAGE, Filters, Page, later_than, missions_of, narrowed, paged
 from dragoman.inbox.search_configs import CONFIGS, UNKNOWN, config_of, configs_for
-from dragoman.staff.models import Officer
+from dragoman.staff.models import Mission, Officer
 
 # Trigrams need three letters: fewer would read the whole table.
 FEWEST = 3
 LONGEST = 200
+# So many of the newest are looked through before the whole is asked.
+WINDOW = 2000
+MANY_MISSIONS = 20
 # As the partial index says it.
 KNOWN = ", ".join(f"'{lang}'" for lang in (*CONFIGS, UNKNOWN))
 PARTS = f"(split_part(inbox_message.lang, '-', 1) NOT IN ({KNOWN}) AND inbox_message.text ILIKE %s)"
@@ -27,11 +32,37 @@ def found(officer: Officer, filters: Filters, *, after: str = "", limit: int = P
     if not words:
         return Page((), "", not after)
     here = list(missions_of(officer, filters).order_by().values_list("pk", flat=True))
-    rows = narrowed(Message.objects.filter(mission__in=here), filters).filter(has_words(words, filters.lang))
+    asked = has_words(words, filters.lang)
+    ids = _lately(here, filters, asked, after, limit)
+    if ids is None:
+        rows = narrowed(Message.objects.filter(mission__in=here), filters).filter(asked)
+        ids = _newest(later_than(rows, after) if after else rows, limit)
+    return paged(ids, after, limit)
+
+
+def _lately(here: list[int], filters: Filters, asked: RawSQL, after: str, limit: int) -> list[int] | None:
+    """A page from the newest messages alone, when that is surely the page: a common word has so many hits
+    that sorting them all takes longer the more there are. None when all must be asked."""
+    if len(here) > MANY_MISSIONS:
+        return None
+    rows = narrowed(Message.objects.filter(mission=OuterRef("pk")), filters)
     if after:
         rows = later_than(rows, after)
-    ids = list(rows.order_by("-at", "-pk").values_list("pk", flat=True)[: limit + 1])
-    return paged(ids, after, limit)
+    newest = ArraySubquery(rows.order_by("-at", "-pk").values("pk")[:WINDOW])
+    missions = Mission.objects.filter(pk__in=here).annotate(newest=newest).order_by()
+    lists = list(missions.values_list("newest", flat=True))
+    found = Message.objects.filter(pk__in=[pk for some in lists for pk in some]).filter(asked)
+    cut = [some[-1] for some in lists if len(some) == WINDOW]
+    if not cut:
+        return _newest(found, limit)
+    # Behind the nearest end of a window there may be others that stand before what was found.
+    floor = Message.objects.filter(pk__in=cut).aggregate(at=Max("at"))["at"]
+    ids = _newest(found.filter(at__gt=floor), limit)
+    return ids if len(ids) > limit else None
+
+
+def _newest(rows: MessageQuerySet, limit: int) -> list[int]:
+    return list(rows.order_by("-at", "-pk").values_list("pk", flat=True)[: limit + 1])
 
 
 def has_words(words: str, lang: str = "") -> RawSQL:
