@@ -28,9 +28,10 @@ class ArrivalQuerySet(models.QuerySet["Arrival"]):
         # In one order for all, so that two who bring the same things at once wait and never block each other.
         rows = sorted(came, key=lambda row: (row["at"], row["kind"], row["outside_id"], row["version"]))
         texts = sorted({row["outside_id"] for row in rows if row["kind"] == "text"})
-        ours = [channel.kind, texts, texts, channel.kind, texts]
+        values: list[Any] = [now, now, channel.pk, way, json.dumps(rows), channel.pk]
+        values += [channel.kind, texts, texts, channel.kind, texts]
         with connection.cursor() as cursor:
-            cursor.execute(KEEP, [now, now, channel.pk, way, json.dumps(rows), channel.pk, *ours])
+            cursor.execute(KEEP, values)
             return [kind for (kind,) in cursor.fetchall()]
 
 
