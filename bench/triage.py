@@ -112,7 +112,7 @@ def _encoders(parts: Sequence[list[str]]) -> dict[str, Any]:
 def _triage(parts: Sequence[list[str]]) -> dict[str, Any]:
     encoder, engine = FastEncoder(), load_engine()
     library = [PlainWording(f"A{n}", text, text, "en") for n, text in enumerate(parts[0][:40])]
-    engine.read(parts[0][:16], library)
+    engine.read(parts[0], library)  # what is read once for a process (dictionaries of languages) is read here
     encoder.encode(parts[0][:16])
     bare, whole = [], []
     for part in parts[1:]:
