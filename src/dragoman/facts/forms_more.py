@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from textwrap import shorten
 from typing import Any
 
 from django import forms
@@ -49,7 +50,9 @@ class BeliefForm(Dressed):
         self.belief, self.languages = belief, list(languages)
         choice = self.fields["facts"]
         assert isinstance(choice, forms.MultipleChoiceField)  # noqa: S101 - declared above
-        choice.choices = [(fact.number, f"{fact.number}: {fact.text[:90]}") for fact in facts]
+        choice.choices = [
+            (fact.number, f"{fact.number}: {shorten(fact.text, 90, placeholder='…')}") for fact in facts
+        ]
         choice.widget.attrs.pop("class", None)
         for n, lang in enumerate(self.languages):
             for name, label in (("statements", "Wrong"), ("corrections", "Right")):
