@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -96,7 +97,7 @@ def test_stranger_sees_nothing(client: Client, cast: Cast) -> None:
 )
 def test_list_is_narrowed(cast: Cast, client: Client, query: str, found: set[str] | None) -> None:
     make_message(cast, "it arrived in the open", outside_id="open")
-    for name, values in {
+    others: dict[str, dict[str, Any]] = {
         "answered": {"state": "answered"},
         "press": {"kind": "press", "state": "closed"},
         "german": {"lang": "de", "state": "closed", "text": "Darf ich Hunde mitbringen?"},
@@ -104,7 +105,8 @@ def test_list_is_narrowed(cast: Cast, client: Client, query: str, found: set[str
         "personal": {"personal": [{"what": "phone", "start": 0, "end": 3}], "state": "closed"},
         "private": {"private": True, "state": "closed"},
         "old": {"at": clock.now() - timedelta(days=4000), "state": "closed"},
-    }.items():
+    }
+    for name, values in others.items():
         make_message(cast, **{"text": f"text of {name}", "outside_id": name, **values})
     client.force_login(cast.editor)
 
