@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dragoman.public import memento
+from dragoman.base.actor import System
+from dragoman.public import actions, memento, site
 from dragoman.public.serve import Site
 
 SLUG = "/en/statements/visa"
@@ -268,3 +269,13 @@ def test_file_that_vanishes_or_cannot_be_read_is_no_crash(ask: Ask, root: Path) 
     os.mkfifo(root / "pipe")
     assert ask("/broken").status == 404
     assert ask("/pipe").status == 404
+
+
+@pytest.mark.django_db
+def test_a_new_release_brings_its_looks_before_any_page_is_written_anew(home: Path) -> None:
+    assert actions.renew_assets(by=System("test")) > 0
+    place = home / "public" / site.asset("public.css").lstrip("/")
+    assert place.is_file()
+    assert actions.renew_assets(by=System("test")) == 0
+    place.unlink()
+    assert actions.renew_assets(by=System("test")) == 1

@@ -323,6 +323,17 @@ def _story(edition: Edition) -> Story:
     return story
 
 
+def renew_assets(*, by: Actor) -> int:
+    """Put the style sheet and scripts of this release beside those of earlier ones: the reception's pages
+    name them from its first answer on, before any page is written anew. Gives how many were new."""
+    with _files():
+        new = sum(not site.has(path) for path, _ in site.assets().values())
+        if new:
+            site.write_assets()
+            note(by=by, verb="public.renew_assets", target="public", data={"new": new})
+    return new
+
+
 def _keep_page(story: Story, edition: Edition, lang: str, page: Page | None) -> None:
     text = edition.text(lang)
     if text is None:
