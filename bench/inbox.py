@@ -73,6 +73,7 @@ def run(*, most: int = MOST, rounds: int = ROUNDS, burst: int = BURST) -> dict[s
             "small": small,
             "large": large,
             "p95 ratio": round(large["p95 ms"] / small["p95 ms"], 2),
+            "best ratio": round(large["best ms"] / small["best ms"], 2),
             "same queries": small["queries"] == large["queries"],
         }
         for name, (small, large) in figures.items()
@@ -83,11 +84,15 @@ def run(*, most: int = MOST, rounds: int = ROUNDS, burst: int = BURST) -> dict[s
 def table(found: dict[str, Any]) -> str:
     """The figures as a small table."""
     small, large = found["sizes"]
-    lines = [f"{'page':<16}{f'p95 at {small:,}':>18}{f'p95 at {large:,}':>20}{'ratio':>8}{'queries':>10}"]
+    lines = [
+        f"{'page':<16}{f'p95 at {small:,}':>18}{f'p95 at {large:,}':>20}"
+        f"{'ratio':>8}{'best':>7}{'queries':>10}"
+    ]
     for name, page in found["pages"].items():
         lines.append(
             f"{name:<16}{page['small']['p95 ms']:>15} ms{page['large']['p95 ms']:>17} ms"
-            f"{page['p95 ratio']:>8}{page['small']['queries']:>6} / {page['large']['queries']}"
+            f"{page['p95 ratio']:>8}{page['best ratio']:>7}"
+            f"{page['small']['queries']:>6} / {page['large']['queries']}"
         )
     taken = found["intake"]
     lines.append(
@@ -199,6 +204,8 @@ def _measure(client: Any, path: str, rounds: int) -> dict[str, float]:
         times.append((time.perf_counter() - began) * 1_000)
     return {
         "p50 ms": round(statistics.median(times), 1),
+        # on a machine with other work the best of the rounds is what the page itself costs
+        "best ms": round(min(times), 1),
         "p95 ms": round(statistics.quantiles(times, n=20)[18], 1),
         "queries": len(queries),
     }
