@@ -56,7 +56,7 @@ def _record() -> list[str]:
 
 
 def _public(tell: Tell) -> list[str]:
-    """A public folder that is empty or was lost is written again from the rows; another gets the new looks."""
+    """A public folder that is empty or was lost is written from the rows; another gets the new looks."""
     if (settings.DRAGOMAN.public_dir / "index.html").exists():
         public.renew_assets(by=BY)
         return []

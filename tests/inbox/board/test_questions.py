@@ -11,10 +11,11 @@ from tests.inbox.make import make_message, make_question
 
 from dragoman.base import clock
 from dragoman.base.actor import System
-from dragoman.inbox.actions import questions, teaching
+from dragoman.inbox.actions import questions, teaching, triage
 from dragoman.inbox.models import Decision, Message, Question, Vector
 from dragoman.inbox.queries import board as boards
 from dragoman.inbox.queries import questions as reads
+from dragoman.inbox.triage.values import CountryGuess, HelpGuess, KindGuess, LanguageGuess, Reading
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed, NotFound
 
 pytestmark = pytest.mark.django_db
@@ -169,3 +170,23 @@ def test_an_officers_word_on_a_kind_stands_and_is_counted(cast: Cast) -> None:
     decision = teaching.decide(by=cast.editor, what="kind", message=message, decided="question")
     message.refresh_from_db()
     assert (message.kind, decision.right, decision.said) == ("question", False, "spam")
+
+
+def test_the_ministrys_own_country_is_where_people_go_and_not_where_they_are_from(cast: Cast) -> None:
+    cast.capital.country = "BY"
+    cast.capital.save()
+    message = make_message(cast)
+    said = Reading(
+        language=LanguageGuess("en", 1.0, "m"),
+        countries=(
+            CountryGuess("BY", "place", "to Minsk", "m"),
+            CountryGuess("PL", "place", "from Warsaw", "m"),
+        ),
+        help=HelpGuess(0.0, False, (), "m"),
+        kind=KindGuess("question", 1.0, "m"),
+        personal=(),
+        digest="",
+        near=0,
+    )
+    triage._keep_countries({message.pk: said}, mission=cast.berlin)
+    assert [one.code for one in message.countries.all()] == ["PL"]

@@ -127,7 +127,7 @@ def _write_plainly(message: Message) -> None:
         personal=[{"what": one.what, "start": one.start, "end": one.end} for one in spans],
         triaged_at=clock.now(),
     )
-    _keep_countries({message.pk: said})
+    _keep_countries({message.pk: said}, mission=message.mission)
 
 
 @transaction.atomic
@@ -320,13 +320,16 @@ def _match_questions(questions: set[int]) -> None:
         changed.update(match=match, confidence=confidence)
 
 
-def _keep_countries(readings: Mapping[int, Reading]) -> None:
+def _keep_countries(readings: Mapping[int, Reading], *, mission: Mission) -> None:
+    """The ministry's own country, named as a place, is where people wish to go, not where they are from."""
+    own = mission.line()[-1].country
     StatedCountry.objects.filter(message__in=list(readings)).delete()
     StatedCountry.objects.bulk_create(
         [
             StatedCountry(message_id=pk, code=one.code, kind=one.kind, how=one.how[:120], model=one.model)
             for pk, said in readings.items()
             for one in said.countries
+            if not (one.code == own and one.kind == "place")
         ],
         ignore_conflicts=True,
     )
@@ -334,7 +337,7 @@ def _keep_countries(readings: Mapping[int, Reading]) -> None:
 
 def _keep_sides(reader: Reader, batch: Batch) -> None:
     """Countries and vectors: rows of their own. A copy of a text has one vector."""
-    _keep_countries(batch.readings)
+    _keep_countries(batch.readings, mission=batch.mission)
     vectors = {
         said.digest: said.vector.astype("<f2").tobytes()
         for said in batch.readings.values()

@@ -178,7 +178,7 @@ def _curve(one: Line, rows: Sequence[tuple[datetime, float]], scale: Scale, plac
 def _apart(curves: Sequence[Curve]) -> tuple[Curve, ...]:
     """Labels never stand on one another."""
     placed: list[Curve] = []
-    room = BOTTOM
+    room: float = BOTTOM
     # from the bottom up, so that the last of them is not pushed out of the picture
     for curve in sorted(curves, key=lambda one: -one.y):
         label = min(curve.y + 4, room)
