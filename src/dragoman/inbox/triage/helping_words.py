@@ -18,6 +18,8 @@ from .normal import plain
 WORDS_FILE = "help_words.json"
 LIMIT = 4_000
 STEM_LENGTHS = range(2, 15)
+# Shorter ones in Latin letters mean other things in other languages.
+TELLING = 5
 # scripts that write no spaces, or glue much to a word: stems are looked for anywhere
 GLUED = re.compile(
     r"[\u0590-\u074f\u0900-\u0dff\u0e00-\u0eff\u1200-\u139f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]"
@@ -94,9 +96,15 @@ class WordLists:
             distress=distress,
             hypothetical=_count(self._hypothetical, padded),
             relief=_count(self._relief, padded),
-            writer=not self._writer.isdisjoint(words)
-            or (glued and any(word in seen for word in self._writer_glued)),
+            writer=self._speaks_of_self(words, seen if glued else "", stems),
         )
+
+    def _speaks_of_self(self, words: list[str], glued: str, stems: set[str]) -> bool:
+        """The writer or their kin, beside a stem long enough to be of one language: `dog` is death in one and
+        a dog in another."""
+        if glued and any(word in glued for word in self._writer_glued):
+            return True
+        return any(len(stem) >= TELLING for stem in stems) and not self._writer.isdisjoint(words)
 
     def _stem(self, word: str) -> str:
         for length in STEM_LENGTHS:
