@@ -67,7 +67,9 @@ def test_one_that_the_other_side_has_closed_is_not_used(tmp_path: Path, *, safe:
         url = f"{'https' if safe else 'http'}://localhost:{port}/"
         async with Door(allow_loopback=True, limits=SHORT, trust=trust) as door:
             assert await door.open(url)
-            await asyncio.sleep(0.2)
+            # on a busy machine the hanging up takes its time to come
+            await asyncio.to_thread(first.wait, 5)
+            await asyncio.sleep(1)
             assert (await door.call("POST", url, json={})).ok
 
     with server(answer) as port:

@@ -17,6 +17,7 @@ from psycopg.sql import SQL, Identifier
 from tests import make
 from tests.cast import Cast, assemble, officer
 from tests.house.test_access import pages
+from tests.inbox.make import make_help_call, make_question
 
 from dragoman.base import clock
 from dragoman.base.actor import System
@@ -24,6 +25,8 @@ from dragoman.channels import actions as channels
 from dragoman.channels.models import Channel, Delivery
 from dragoman.facts import actions as facts
 from dragoman.facts.models import Fact, Proposal, Sheet
+from dragoman.inbox.actions import answers
+from dragoman.inbox.models import AnswerVersion, HelpCall, Misunderstanding, Question
 from dragoman.staff import actions as staff
 from dragoman.staff.models import Mission, Officer, Token
 from dragoman.staff.rules import ROLES
@@ -60,6 +63,10 @@ class Ground:
     fact: Fact
     proposal: Proposal
     token: Token
+    question: Question
+    call: HelpCall
+    answer: AnswerVersion
+    misunderstanding: Misunderstanding
 
     def parts(self, revision: Revision) -> dict[str, str]:
         """What the parts of an address are filled with: all of it belongs to Berlin."""
@@ -76,6 +83,9 @@ class Ground:
             "kind_name": "sandbox",
             "form": "csv",
             "index": "0",
+            "table": "hours",
+            "name": "none",
+            "code": "M1",
         }
 
 
@@ -124,6 +134,18 @@ def lay() -> Ground:
         draft=_reworded(fact),
         why="A clearer sentence is wanted here.",
     )
+    question = make_question(cast, mission=cast.berlin)
+    call = make_help_call(cast, mission=cast.berlin)
+    misunderstanding = Misunderstanding.objects.create(
+        ref="M-berlin", mission=cast.berlin, title="Held in Berlin", state="rising"
+    )
+    answer = answers.draft_answer(
+        by=writer,
+        mission=cast.berlin,
+        sheet="consular",
+        source_language="en",
+        texts={"en": answers.TextInput(question="Does the day count?", body="Yes, it counts. [F2]")},
+    )
     token = staff.make_token(by=SYSTEM, officer=writer, name="tool", on_server=True).token
     for row in (draft, armed, released):
         row.refresh_from_db()
@@ -131,7 +153,8 @@ def lay() -> Ground:
         cast=cast, vilnius=vilnius, writer=writer, approver=approver, releaser=releaser, outsider=outsider,
         draft=draft, armed=armed, released=released, picture=picture, channel=channel,
         delivery=Delivery.objects.get(source=armed.statement.ref, lang="en"), release=release, sheet=sheet,
-        fact=fact, proposal=proposal, token=token,
+        fact=fact, proposal=proposal, token=token, question=question, call=call, answer=answer,
+        misunderstanding=misunderstanding,
     )  # fmt: skip
 
 
@@ -165,6 +188,13 @@ def addresses(ground: Ground, revision: Revision) -> Iterator[tuple[str, str]]:
         "deliveries": ground.delivery.pk,
         "proposals": ground.proposal.pk,
         "tokens": ground.token.pk,
+        "messages": ground.question.messages.get().pk,
+        "help": ground.call.pk,
+    }
+    refs = {
+        "/inbox/questions/": ground.question.ref,
+        "/inbox/answers/": ground.answer.answer.ref,
+        "/inbox/misunderstandings/": ground.misunderstanding.ref,
     }
     slugs = {"facts": ground.sheet.slug, "channels": ground.channel.slug, "staff": "berlin"}
     for pattern, _ in pages():
@@ -172,6 +202,7 @@ def addresses(ground: Ground, revision: Revision) -> Iterator[tuple[str, str]]:
             continue
         parts = ground.parts(revision)
         parts["slug"] = slugs.get(pattern.split("/")[1], "berlin")
+        parts["ref"] = next((ref for root, ref in refs.items() if pattern.startswith(root)), parts["ref"])
         parts["pk"] = str(next((pk for name, pk in numbers.items() if f"/{name}/" in pattern), 1))
         yield pattern, PART.sub(lambda found, parts=parts: parts[found[1]], pattern)
 

@@ -29,6 +29,7 @@ OPEN = {
     "/channels/kinds/<slug:kind_name>/",
     "/audit/export/<str:form>/",
     "/staff/account/sessions/<int:pk>/end/",
+    "/day/<str:table>.csv",
 }
 GIVEN = {
     "why": "Because I say so, at length.",
@@ -66,9 +67,12 @@ def test_no_address_opens_or_changes_what_is_another_missions(ground: Ground, wh
 
 def test_no_list_shows_what_is_another_missions(ground: Ground) -> None:
     client = seat(ground.outsider)
-    secrets = (ground.draft.statement.ref, "How the five days", "berlin-net", "consular", "writer")
+    asked = (ground.question.ref, ground.answer.answer.ref, "M-berlin", "day of arrival", "stolen")
+    secrets = (ground.draft.statement.ref, "How the five days", "berlin-net", "consular", "writer", *asked)
     for address in ("/", "/statements/", "/statements/releases/", "/channels/", "/channels/deliveries/",
                     "/facts/", "/staff/officers/", "/staff/tokens/", "/audit/",
+                    "/inbox/questions/", "/inbox/messages/", "/inbox/help/", "/inbox/answers/", "/day/",
+                    "/inbox/misunderstandings/", "/inbox/quality/", "/inbox/questions.csv",
                     "/statements/citing/consular/F1/"):  # fmt: skip
         page = client.get(address).content.decode().replace("/statements/citing/consular", "")
         if "citing" in address:

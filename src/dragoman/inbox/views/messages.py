@@ -110,8 +110,9 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 def call_for_help(request: HttpRequest, pk: int) -> HttpResponse:
     """It is a call for help, whatever the machine said."""
     officer = officer_of(request)
+    message = reads.message_of(officer, pk)
     try:
-        call = help_calls.call_for_help(by=officer, message=reads.message_of(officer, pk))
+        call = help_calls.call_for_help(by=officer, message=message)
     except Problem as problem:
         refused(request, problem)
         return redirect("inbox:message", pk=pk)
