@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from tests.lib.test_http import OK, SHORT, certificate, server
+from tests.lib.test_http import OK, SHORT, certificate, heard, server
 
 from dragoman.lib.http import Door
 
@@ -25,7 +25,7 @@ def test_a_connection_that_was_opened_ahead_carries_the_request(tmp_path: Path, 
         conn = ours.wrap_socket(conn, server_side=True) if safe else conn
         opened.append(1)
         conn.settimeout(5)
-        asked.append(conn.recv(65536))
+        asked.append(heard(conn))
         conn.sendall(OK)
 
     async def go(port: int) -> None:
@@ -59,7 +59,7 @@ def test_one_that_the_other_side_has_closed_is_not_used(tmp_path: Path, *, safe:
             first.set()
             return  # hangs up without a word
         conn.settimeout(5)
-        conn.recv(65536)
+        heard(conn)
         conn.sendall(OK)
 
     async def go(port: int) -> None:
