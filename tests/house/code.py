@@ -21,6 +21,7 @@ STEPS = (
     {"accounts"},
     {"statements"},
     {"inbox"},
+    {"negotiations"},
     {"reports"},
     {"api", "cli"},
     {"config"},

@@ -70,5 +70,5 @@ def test_a_record_of_every_kind_verifies_from_outside(
 
 
 def test_a_verifier_passes_over_kinds_that_it_does_not_know() -> None:
-    later = {"v": 1, "kind": "parties", "id": "x"}
+    later = {"v": 1, "kind": "minutes", "id": "x"}
     assert leaf.parse(canonical.dumps(later)) is None

@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "dragoman.accounts",
     "dragoman.statements",
     "dragoman.inbox",
+    "dragoman.negotiations",
     "dragoman.reports",
     "dragoman.api",
 ]

@@ -34,19 +34,29 @@ def seal(
     texts: Sequence[TextBlob],
     media: Sequence[MediaBlob | MediaFile] = (),
     prev: int | None = None,
+    parties: int | None = None,
+    consent: str | None = None,
 ) -> Sealed:
     """Put a release into the public record, and return once its proof file is on the disk.
 
     May be called again with the same content after any failure: it goes on where it stopped, and the moment
     that was sealed first stands. Must not be called inside a transaction. `kind` is statement, correction,
-    withdrawal, accounts, notice or answer; all but the first replace the latest entry of `ref` when `prev` is
-    not given.
+    withdrawal or one of `leaf.STANDING`; all but the first replace the latest entry of `ref` when `prev` is
+    not given. `parties` and `consent` are of what parties had to agree to; whoever calls has verified them.
     Raises Invalid or TooLarge for what can never be sealed, Conflict when `ref` and `rev` hold something
     else, Unavailable when the disk, the database or the keys are not there. A witness never makes it fail,
     unless one proves that this record is an old backup.
     """
     wanted = rules.leaf_for(
-        kind=kind, ref=ref, rev=rev, released=released, texts=texts, media=media, prev=prev
+        kind=kind,
+        ref=ref,
+        rev=rev,
+        released=released,
+        texts=texts,
+        media=media,
+        prev=prev,
+        parties=parties,
+        consent=consent,
     )
     done = queries.find_sealed(ref, rev)
     if done is not None and _is_whole(wanted, done):

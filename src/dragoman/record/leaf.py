@@ -3,15 +3,19 @@
 import hashlib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from dragoman.lib import canonical
 from dragoman.lib.tlog.errors import Malformed
 from dragoman.record.values import MediaBlob, MediaFile, TextBlob
 
 STATEMENT, CORRECTION, WITHDRAWAL = OF_STATEMENTS = ("statement", "correction", "withdrawal")
-ACCOUNTS, NOTICE, ANSWER = STANDING = ("accounts", "notice", "answer")
-"""Texts that stand until the next one of the same id: the register of official accounts, notices, answers."""
+ACCOUNTS, NOTICE, ANSWER, PARTIES, LINE, LEDGER = STANDING = (
+    *("accounts", "notice", "answer"),
+    *("parties", "line", "ledger"),
+)
+"""Texts that stand until the next one of the same id: the register of official accounts, notices, answers,
+and of talks the keyring of the parties, the agreed lines and the evenness ledger."""
 KINDS = (*OF_STATEMENTS, *STANDING)
 MEMBERS = {"v", "kind", "id", "rev", "released", "texts", "media", "prev", "parties", "consent"}
 LARGEST = 0xFFFF
@@ -37,7 +41,11 @@ class Sum:
 
 @dataclass(frozen=True)
 class Leaf:
-    """One entry. `released` is a UTC moment to the second; `prev` is the index of what it replaces."""
+    """One entry. `released` is a UTC moment to the second; `prev` is the index of what it replaces.
+
+    Where parties had to agree, `parties` is the index of the keyring in force (a `parties` entry; None for
+    the first of a process, which stands under its own rule) and `consent` the signed note, whole.
+    """
 
     kind: str
     id: str
@@ -46,6 +54,8 @@ class Leaf:
     texts: tuple[Sum, ...]
     media: tuple[Sum, ...]
     prev: int | None = None
+    parties: int | None = None
+    consent: str | None = None
 
     def __bytes__(self) -> bytes:
         texts = [
@@ -54,8 +64,9 @@ class Leaf:
         ]
         media = [{"media_type": m.media_type, "sha256": m.sha256, "size": m.size} for m in self.media]
         members = {"v": 1, "kind": self.kind, "id": self.id, "rev": self.rev, "released": self.released}
-        more = {"texts": texts, "media": media, "prev": self.prev, "parties": None, "consent": None}
-        return canonical.dumps({**members, **more})
+        more = {"texts": texts, "media": media, "prev": self.prev}
+        agreed = {"parties": self.parties, "consent": self.consent}
+        return canonical.dumps({**members, **more, **agreed})
 
     @property
     def proof_path(self) -> str:
@@ -69,8 +80,7 @@ class Leaf:
 
     def same_content(self, other: "Leaf") -> bool:
         """Whether both say the same but for the moment of release."""
-        mine = (self.kind, self.id, self.rev, self.texts, self.media, self.prev)
-        return mine == (other.kind, other.id, other.rev, other.texts, other.media, other.prev)
+        return replace(self, released=other.released) == other
 
 
 def sums_of(blobs: Sequence[TextBlob | MediaBlob | MediaFile]) -> tuple[Sum, ...]:
@@ -113,6 +123,7 @@ def _leaf(value: dict[str, object]) -> Leaf:
     if set(value) != MEMBERS:
         raise TypeError("members")
     texts, media, prev = value["texts"], value["media"], value["prev"]
+    parties, consent = value["parties"], value["consent"]
     if not isinstance(texts, list) or not isinstance(media, list):
         raise TypeError("lists")
     return Leaf(
@@ -123,6 +134,8 @@ def _leaf(value: dict[str, object]) -> Leaf:
         texts=tuple(_sum(one, lang=True) for one in texts),
         media=tuple(_sum(one, lang=False) for one in media),
         prev=None if prev is None else _count(prev, 0),
+        parties=None if parties is None else _count(parties, 0),
+        consent=None if consent is None else _text(consent),
     )
 
 

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from dragoman.lib.problems import Conflict, Invalid, TooLarge
@@ -34,6 +35,8 @@ def leaf_for(
     texts: Sequence[TextBlob],
     media: Sequence[MediaBlob | MediaFile],
     prev: int | None,
+    parties: int | None = None,
+    consent: str | None = None,
 ) -> Leaf:
     """The entry for this release. Raises Invalid or TooLarge, naming the field and how to mend it.
 
@@ -57,7 +60,7 @@ def leaf_for(
         if not _MEDIA_TYPE.fullmatch(media_type):
             raise _invalid("media_type", f"{media_type!r} is not a media type.")
     moment = released.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    leaf = Leaf(kind, ref, rev, moment, sums_of(texts), sums_of(media), prev)
+    leaf = Leaf(kind, ref, rev, moment, sums_of(texts), sums_of(media), prev, parties, consent)
     if len(bytes(leaf)) > LARGEST:
         raise TooLarge(
             f"The entry of {ref} needs {len(bytes(leaf)):,} bytes; the record takes {LARGEST:,}.",
@@ -103,15 +106,13 @@ def follows(leaf: Leaf, earlier: Sequence[tuple[int, Leaf]]) -> Leaf:
             mend="Reload and release on top of the latest revision.",
             code="not-the-latest",
         )
-    return Leaf(leaf.kind, leaf.id, leaf.rev, leaf.released, leaf.texts, leaf.media, index)
+    return replace(leaf, prev=index)
 
 
 def may_stand_for(wanted: Leaf, sealed: Leaf) -> bool:
     """Whether a sealed entry is what is asked for again. The moment that was sealed first stands."""
     if wanted.kind in (CORRECTION, WITHDRAWAL, *STANDING) and wanted.prev is None:
-        wanted = Leaf(
-            wanted.kind, wanted.id, wanted.rev, wanted.released, wanted.texts, wanted.media, sealed.prev
-        )
+        wanted = replace(wanted, prev=sealed.prev)
     return wanted.same_content(sealed)
 
 
