@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 KINDS = ("statement", "announcement", "explanation", "advice", "comment", "notice")
+JOINT = "joint"
+"""A text that several parties signed word by word: never drafted, edited or approved on this desk."""
 RISKS = ("ordinary", "sensitive", "high")
 LANES = ("ordinary", "crisis")
 

@@ -40,6 +40,12 @@ def start_correction(*, by: Officer, statement: Statement, note: Mapping[str, st
     """
     statement = Statement.objects.select_for_update().select_related("mission").get(pk=statement.pk)
     _may_write(by, statement)
+    if statement.kind == rules.JOINT:
+        raise Conflict(
+            "Parties signed this text; only they can put it right.",
+            mend="Put the corrected text to them as a new round.",
+            code="joint",
+        )
     old = statement.revisions.filter(state="released").first()
     if old is None:
         raise Conflict(

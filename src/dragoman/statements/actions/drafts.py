@@ -48,7 +48,7 @@ def create_statement(
             where=[{"field": f"texts.{source_language}", "message": "missing"}],
         )
     now = clock.now()
-    ref = _new_ref(now.year)
+    ref = fresh_ref(now.year)
     statement = Statement.objects.create(
         ref=ref,
         slug=ref,
@@ -180,7 +180,7 @@ def refresh(
 ) -> Revision:
     """After any change to a draft, in its transaction: slug, digest, approvals, state, list row, audit."""
     was = revision.digest if before is None else before
-    _name_it(revision)
+    name_it(revision)
     revision.digest = renditions.digest_of(revision)
     revision.rules_version = drafting.rule_set().version
     revision.save(update_fields=["digest", "rules_version", "updated"])
@@ -214,7 +214,7 @@ def _void_approvals(revision: Revision, *, why: str) -> None:
     standing.update(voided_at=clock.now(), void_reason=why[:300])
 
 
-def _name_it(revision: Revision) -> None:
+def name_it(revision: Revision) -> None:
     """The address follows the title until the first release fixes it."""
     statement = revision.statement
     if revision.number > 1:
@@ -240,6 +240,12 @@ def editable(by: Officer, revision: Revision) -> Revision:
     """The revision, locked, if this officer may change it now."""
     revision = Revision.objects.select_for_update().select_related("statement__mission").get(pk=revision.pk)
     _may_write(by, revision.statement.mission)
+    if revision.is_joint:
+        raise Conflict(
+            "Parties signed these words, so nobody may change them here.",
+            mend="Put another text to the parties, as a new round.",
+            code="joint",
+        )
     if revision.state == "armed":
         raise Conflict(
             "It is planned for release, so its text is held.",
@@ -269,7 +275,7 @@ def _may_use(by: Officer, revision: Revision, channels: Sequence[Channel]) -> No
         raise NotAllowed("One of the channels is none of your missions'.", mend="Choose among those listed.")
 
 
-def _new_ref(year: int) -> str:
+def fresh_ref(year: int) -> str:
     """A name that nobody can guess and that does not tell how many drafts there are."""
     while True:
         ref = f"{year}-{''.join(secrets.choice(_ALPHABET) for _ in range(6))}"

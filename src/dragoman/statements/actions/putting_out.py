@@ -109,6 +109,7 @@ def _seal(release: Release, by: Actor) -> None:
 
 def _put_into_record(release: Release, by: Actor) -> Sealed:
     revision = release.revision
+    agreement = editions.agreement_of(revision)
     return record.seal(
         by=by,
         kind="correction" if revision.is_correction else "statement",
@@ -118,6 +119,8 @@ def _put_into_record(release: Release, by: Actor) -> Sealed:
         texts=editions.text_blobs(revision),
         media=editions.media_blobs(revision),
         prev=editions.previous_entry(revision),
+        parties=agreement.parties if agreement else None,
+        consent=agreement.note if agreement else None,
     )
 
 

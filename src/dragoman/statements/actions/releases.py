@@ -33,6 +33,17 @@ def release_statement(
     Raises NotAllowed without the role of releaser; Conflict when it is not approved or was released already;
     Invalid when a finding stands in the way or the moment is past.
     """
+    if revision.is_joint:
+        raise Conflict(
+            "Parties signed this text; it is released from its round only.",
+            mend="Open the round under Talks, and release it there.",
+            code="joint",
+        )
+    return plan_release(by=by, revision=revision, at=at, zone=zone)
+
+
+def plan_release(*, by: Officer, revision: Revision, at: datetime | None, zone: str) -> Release:
+    """The release of a text that the house approved or that parties signed; in the caller's transaction."""
     revision = _locked(revision)
     now = clock.now()
     _may_release(by, revision)
@@ -45,7 +56,8 @@ def release_statement(
     release = Release.objects.create(
         revision=revision, officer=by, moment=moment, zone=zone, digest=revision.digest, state="planned"
     )
-    _no_findings(revision)
+    if not revision.is_joint:  # signed words cannot be mended: what was found was told before they were put
+        _no_findings(revision)
     _plan_deliveries(by, release)
     later(
         "statements.put_out",
@@ -135,13 +147,15 @@ def _approved_as_it_is(revision: Revision) -> None:
     if revision.state in ("releasing", "released", "armed", "superseded", "withdrawn"):
         raise Conflict(f"It is {revision.state} already.", code="released-already")
     digest = renditions.digest_of(revision)
-    standing = standing_of(revision)
     if digest != revision.digest:
         raise Conflict(
             "A channel shows it otherwise than when it was approved.",
             mend="Open it, save it, and have it approved again.",
             code="stale-digest",
         )
+    if revision.is_joint:
+        return  # the parties' signatures stand for approvals, and are held against the bytes when sealed
+    standing = standing_of(revision)
     if revision.state != "approved" or not standing.complete:
         missing = "; ".join(standing.missing) or "it has not been approved"
         raise Conflict(

@@ -29,7 +29,7 @@ class Statement(Model):
     ref = models.CharField(max_length=20, unique=True)
     slug = models.CharField(max_length=120, unique=True)
     mission = models.ForeignKey("staff.Mission", on_delete=models.PROTECT, related_name="+")
-    kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in rules.KINDS])
+    kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in (*rules.KINDS, rules.JOINT)])
     risk = models.CharField(max_length=20, choices=[(risk, risk) for risk in rules.RISKS], default="ordinary")
     lane = models.CharField(max_length=20, choices=[(lane, lane) for lane in rules.LANES], default="ordinary")
     source_language = models.CharField(max_length=35)
@@ -87,6 +87,11 @@ class Revision(Stateful, Model):
     @property
     def is_correction(self) -> bool:
         return self.number > 1
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether parties signed its words."""
+        return self.statement.kind == rules.JOINT
 
 
 class Text(Model):

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dragoman.facts import queries as facts
 from dragoman.facts.values import FactPage
 from dragoman.lib import captions, markdown
+from dragoman.lib.problems import Conflict
 from dragoman.public.values import (
     CitedFact,
     Edition,
@@ -20,7 +21,7 @@ from dragoman.public.values import (
 )
 from dragoman.record import queries as record
 from dragoman.record.values import MediaBlob, MediaFile, TextBlob
-from dragoman.statements.models import Release, Revision, Statement, Text
+from dragoman.statements.models import Agreement, Release, Revision, Statement, Text
 from dragoman.statements.queries.renditions import sealed_bytes, videos_of
 
 
@@ -30,6 +31,25 @@ def text_blobs(revision: Revision) -> tuple[TextBlob, ...]:
         TextBlob(lang=text.lang, media_type=markdown.MEDIA_TYPE, data=sealed_bytes(text))
         for text in revision.texts.all()
     )
+
+
+def agreement_of(revision: Revision) -> Agreement | None:
+    """What the parties signed; None for what the house says alone.
+
+    Raises Conflict when a joint text has no agreement, or is not to the letter what was signed: then not
+    one byte of it may go into the record.
+    """
+    if not revision.is_joint:
+        return None
+    agreement = Agreement.objects.filter(revision=revision, revoked_at__isnull=True).first()
+    sealed = {blob.lang: hashlib.sha256(blob.data).hexdigest() for blob in text_blobs(revision)}
+    if agreement is None or sealed != agreement.digests:
+        raise Conflict(
+            f"{revision} is not what the parties signed, so it is not put out.",
+            mend="Compare the texts with the round; then put the right ones to the parties again.",
+            code="not-what-was-signed",
+        )
+    return agreement
 
 
 def media_blobs(revision: Revision) -> tuple[MediaBlob | MediaFile, ...]:
