@@ -12,7 +12,8 @@ from tests.inbox.make import make_help_call, make_message
 
 from dragoman.base import clock
 from dragoman.config import vendor
-from dragoman.reports import day_views, listening
+from dragoman.reports.queries import listening
+from dragoman.reports.views import day as day_views
 
 pytestmark = pytest.mark.django_db
 

@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from dragoman.reports import day_views, views
+from dragoman.reports.views import day, today
 
 app_name = "reports"
 urlpatterns = [
-    path("", views.today, name="today"),
-    path("day/", day_views.day, name="day"),
-    path("day/<str:table>.csv", day_views.day_csv, name="day_csv"),
+    path("", today.today, name="today"),
+    path("day/", day.day, name="day"),
+    path("day/<str:table>.csv", day.day_csv, name="day_csv"),
 ]

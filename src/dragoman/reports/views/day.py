@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from dragoman.base.access import allow
 from dragoman.lib.problems import Invalid, NotAllowed, NotFound
-from dragoman.reports import listening
+from dragoman.reports.queries import listening
 from dragoman.staff.models import Officer
 
 TABLES = ("hours", "languages", "countries", "misunderstandings")

@@ -1,32 +1,26 @@
-"""Today: what needs an officer, what goes out, how the desk is. Never more queries, however much there is."""
+"""What waits for an officer: one line for each thing, however much there is of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.core.cache import cache
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.urls import NoReverseMatch, reverse
 
 from dragoman.accounts import queries as accounts
 from dragoman.accounts.models import OfficialAccount
-from dragoman.base import clock
-from dragoman.base.context import Pulse, pulse
 from dragoman.channels.models import Delivery
-from dragoman.record import queries as record
-from dragoman.record.values import Head
-from dragoman.staff.models import Mission, Officer
-from dragoman.statements.models import Approval, Release, Revision, Statement, Text
+from dragoman.reports.queries.links import page
+from dragoman.staff.models import Officer
+from dragoman.statements.models import Approval, Release, Revision, Text
 from dragoman.statements.queries import pages, readiness
 
 SHOWN = 12
-PLOT_FROM, PLOT_TO, ROW = 40, 744, 34
-LABEL = 46
 WRITERS = ("author", "approver", "releaser")
 
 
@@ -46,91 +40,12 @@ class Need:
     spoken: bool = True
 
 
-@dataclass(frozen=True)
-class Mark:
-    """One release on the line of the day, in the plot's coordinates."""
-
-    x: float
-    y: int
-    end: bool
-    state: str
-    label: str
-    at: datetime
-    zone: str
-    href: str
-    title: str
-    lang: str
-
-
-@dataclass(frozen=True)
-class Day:
-    """The line of the day."""
-
-    marks: tuple[Mark, ...]
-    ticks: tuple[tuple[float, str], ...]
-    now_x: float
-    now_word: str
-    height: int
-    zone: str
-    words: str
-
-
-@dataclass(frozen=True)
-class Language:
-    """How much has been said in one language."""
-
-    lang: str
-    count: int
-
-
-@dataclass(frozen=True)
-class Board:
-    """Everything on the front page."""
-
-    now: datetime
-    zone: str
-    needs: tuple[Need, ...]
-    need_count: int
-    day: Day
-    pulse: Pulse
-    head: Head
-    awaiting: int
-    latest: tuple[Release, ...]
-    languages: tuple[Language, ...]
-    states: tuple[tuple[str, int], ...]
-    may_write: bool
-
-
-def today(officer: Officer) -> Board:
-    """The whole page for one officer."""
-    now = clock.now()
-    home = officer.memberships.select_related("mission").first()
-    zone = home.mission.zone if home else "UTC"
-    roles = set(officer.memberships.values_list("role", flat=True))
-    needs = sorted(_needs(officer, roles, now, zone), key=_urgency)
-    releases = _around(officer, now, zone)
-    return Board(
-        now=now,
-        zone=zone,
-        needs=tuple(needs[:SHOWN]),
-        need_count=len(needs),
-        day=_day(releases, now, zone),
-        pulse=pulse(),
-        head=record.head(),
-        awaiting=record.awaiting_witnesses(),
-        latest=tuple(_latest(officer)),
-        languages=tuple(_languages(officer)),
-        states=tuple(_states(officer)),
-        may_write=bool(roles & set(WRITERS)),
-    )
-
-
-def _urgency(need: Need) -> tuple[int, datetime]:
+def urgency(need: Need) -> tuple[int, datetime]:
     order = {"compromised": 0, "unsure": 0, "refused": 1, "late": 2, "review": 3, "approved": 4, "draft": 6}
     return order.get(need.state, 5), need.due or datetime.max.replace(tzinfo=ZoneInfo("UTC"))
 
 
-def _needs(officer: Officer, roles: set[str], now: datetime, zone: str) -> Iterable[Need]:
+def needs(officer: Officer, roles: set[str], now: datetime, zone: str) -> Iterable[Need]:
     if "releaser" in roles or "administrator" in roles:
         yield from _for_a_person(officer, zone)
         yield from _in_trouble(officer, now)
@@ -160,7 +75,7 @@ def _for_a_person(officer: Officer, zone: str) -> Iterable[Need]:
             due=row.state_at,
             zone=zone,
             deed="Decide",
-            href=_url("channels:delivery", row.pk) or _url("statements:release", row.source),
+            href=page("channels:delivery", row.pk) or page("statements:release", row.source),
             spoken=False,
         )
 
@@ -178,7 +93,7 @@ def _official_accounts(officer: Officer, now: datetime, zone: str) -> Iterable[N
             due=row.state_at,
             zone=zone,
             deed=deed,
-            href=_url("accounts:show", row.ref),
+            href=page("accounts:show", row.ref),
             spoken=False,
         )
 
@@ -230,7 +145,7 @@ def _to_approve(officer: Officer) -> Iterable[Need]:
             due=row.state_at,
             zone=statement.mission.zone,
             deed="Read",
-            href=_url("statements:review", statement.ref),
+            href=page("statements:review", statement.ref),
         )
 
 
@@ -246,7 +161,7 @@ def _to_release(officer: Officer) -> Iterable[Need]:
             due=row.state_at,
             zone=row.statement.mission.zone,
             deed="Release",
-            href=_url("statements:plan", row.statement.ref),
+            href=page("statements:plan", row.statement.ref),
         )
 
 
@@ -266,7 +181,7 @@ def _stuck(officer: Officer, now: datetime) -> Iterable[Need]:
             due=row.moment,
             zone=row.zone,
             deed="Look",
-            href=_url("statements:release", statement.ref),
+            href=page("statements:release", statement.ref),
         )
 
 
@@ -289,7 +204,7 @@ def _in_trouble(officer: Officer, now: datetime) -> Iterable[Need]:
             due=row.moment,
             zone=row.zone,
             deed="Look",
-            href=_url("statements:release", statement.ref),
+            href=page("statements:release", statement.ref),
         )
 
 
@@ -315,7 +230,7 @@ def _crisis_reviews(officer: Officer) -> Iterable[Need]:
             due=row.review_due,
             zone=row.zone,
             deed="Review",
-            href=_url("statements:release", statement.ref),
+            href=page("statements:release", statement.ref),
         )
 
 
@@ -335,122 +250,5 @@ def _drafts(officer: Officer) -> Iterable[Need]:
             due=None,
             zone=row.statement.mission.zone,
             deed="Write",
-            href=_url("statements:edit", row.statement.ref),
+            href=page("statements:edit", row.statement.ref),
         )
-
-
-def _around(officer: Officer, now: datetime, zone: str) -> list[Release]:
-    """The releases of this day, on the officer's clock."""
-    begin, end = _bounds(now, zone)
-    return list(
-        Release.objects.filter(
-            moment__gte=begin,
-            moment__lt=end,
-            revision__statement__mission__in=Mission.objects.visible_to(officer),
-        )
-        .exclude(state="cancelled")
-        .select_related("revision__statement__mission")
-        .order_by("moment")[:SHOWN]
-    )
-
-
-def _bounds(now: datetime, zone: str) -> tuple[datetime, datetime]:
-    local = now.astimezone(ZoneInfo(zone))
-    begin = datetime.combine(local.date(), time(), tzinfo=ZoneInfo(zone))
-    return begin, begin + timedelta(days=1)
-
-
-def _day(releases: Sequence[Release], now: datetime, zone: str) -> Day:
-    """The line of the day: from 06:00, or earlier when something was, to 22:00, or later."""
-    begin, end = _bounds(now, zone)
-    first, last = begin + timedelta(hours=6), begin + timedelta(hours=22)
-    moments = [now, *(item.moment for item in releases)]
-    while first > min(moments) and first > begin:
-        first -= timedelta(hours=2)
-    while last < max(moments) and last < end:
-        last += timedelta(hours=2)
-    scale = (PLOT_TO - PLOT_FROM) / (last - first).total_seconds()
-
-    def place(at: datetime) -> float:
-        return round(PLOT_FROM + (at - first).total_seconds() * scale, 1)
-
-    marks = tuple(_mark(item, number, place(item.moment), zone) for number, item in enumerate(releases))
-    hours = int((last - first).total_seconds() // 3600)
-    step = 2 if hours <= 16 else 4
-    ticks = tuple(
-        (place(first + timedelta(hours=hour)), f"{(first + timedelta(hours=hour)):%H:%M}")
-        for hour in range(0, hours + 1, step)
-    )
-    done = sum(item.state == "done" for item in releases)
-    words = f"Releases today: {done} out, {len(releases) - done} to come"
-    local = now.astimezone(ZoneInfo(zone))
-    return Day(
-        marks, ticks, place(now), f"now {local:%H:%M}", 32 + max(1, len(marks)) * ROW + 22, zone, words
-    )
-
-
-def _mark(item: Release, number: int, x: float, zone: str) -> Mark:
-    statement = item.revision.statement
-    title = statement.title or "Untitled"
-    short = title if len(title) <= LABEL else title[:LABEL].rpartition(" ")[0] + "…"
-    return Mark(
-        x=x,
-        y=40 + number * ROW,
-        end=x > (PLOT_FROM + PLOT_TO) / 2,
-        state=item.revision.state,
-        label=short,
-        at=item.moment,
-        zone=zone,
-        href=_url("statements:release", statement.ref),
-        title=title,
-        lang=statement.source_language,
-    )
-
-
-def _latest(officer: Officer) -> list[Release]:
-    rows = Release.objects.filter(
-        state="done", revision__statement__mission__in=Mission.objects.visible_to(officer)
-    )
-    return list(rows.select_related("revision__statement__mission").order_by("-moment", "-id")[:5])
-
-
-def _languages(officer: Officer) -> list[Language]:
-    """In how many languages the latest releases spoke; bounded, so that it costs the same at any size."""
-    newest = (
-        Statement.objects.visible_to(officer)
-        .filter(state="released")
-        .order_by("-changed", "-id")
-        .values_list("pk", flat=True)[:200]
-    )
-    rows = (
-        Text.objects.filter(
-            revision__statement__in=list(newest), revision__number=F("revision__statement__newest")
-        )
-        .values_list("lang")
-        .annotate(many=Count("id"))
-        .order_by("-many", "lang")[:8]
-    )
-    return [Language(lang, many) for lang, many in rows]
-
-
-def _states(officer: Officer) -> list[tuple[str, int]]:
-    """How many statements stand where, of those still in the house."""
-    rows = (
-        Statement.objects.visible_to(officer)
-        .filter(state__in=("draft", "review", "approved", "armed", "releasing"))
-        .values_list("state")
-        .annotate(many=Count("id"))
-    )
-    found = dict(rows)
-    return [
-        (state, found[state])
-        for state in ("draft", "review", "approved", "armed", "releasing")
-        if state in found
-    ]
-
-
-def _url(name: str, *args: object) -> str:
-    try:
-        return reverse(name, args=args)
-    except NoReverseMatch:
-        return ""

@@ -1,0 +1,5 @@
+"""Reads across the apps, for the pages of figures."""
+
+from dragoman.reports.queries.today import today
+
+__all__ = ["today"]

@@ -1,0 +1,1 @@
+"""The pages of figures: the front page, and a day of listening."""
