@@ -18,7 +18,7 @@ from dragoman.inbox.triage.country import Countries
 from dragoman.inbox.triage.encoders import load_encoder
 from dragoman.inbox.triage.encoders.remote import Service
 from dragoman.inbox.triage.engine import LONGEST, Engine, Judges, load_engine, load_engine_without_model
-from dragoman.inbox.triage.grouping import JOIN_AT
+from dragoman.inbox.triage.grouping import JOIN_APART_AT
 from dragoman.inbox.triage.helping import Help
 from dragoman.inbox.triage.kinds import Kinds
 from dragoman.inbox.triage.language import Languages
@@ -29,6 +29,7 @@ from dragoman.inbox.triage.values import (
     LanguageGuess,
     ModelMissing,
     Reading,
+    Vectors,
 )
 
 
@@ -47,7 +48,8 @@ class Reader(Protocol):
 
     vector_model: str
     match_model: str
-    join_at: float
+
+    def shared(self, library: Sequence[Wording]) -> Vectors | None: ...
 
     def read(
         self, texts: Sequence[str], library: Sequence[Wording] = (), hints: Sequence[str] = ()
@@ -83,8 +85,8 @@ def missing() -> str:
 
 
 def join_at() -> float | None:
-    """From what likeness on two messages ask the same."""
-    return JOIN_AT
+    """From what likeness on two messages ask the same, once what all of them share is taken away."""
+    return JOIN_APART_AT
 
 
 def threshold() -> float | None:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterator
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.db import connection
 from tests.cast import Cast, assemble
@@ -14,6 +15,7 @@ from tests.inbox.make import make_message
 from dragoman.base import clock
 from dragoman.inbox import reading
 from dragoman.inbox.actions import (
+    grouping,
     help_calls,
     intake,
     questions,
@@ -24,6 +26,7 @@ from dragoman.inbox.actions import (
 )
 from dragoman.inbox.models import Decision, HelpCall, Message, Question, Vector
 from dragoman.inbox.queries import messages, overdue
+from dragoman.inbox.triage.centring import unit
 from dragoman.inbox.triage.values import ModelMissing
 
 pytestmark = pytest.mark.django_db
@@ -256,3 +259,16 @@ def test_open_messages_are_matched_again_when_the_library_changes(cast: Cast) ->
     message = Message.objects.get()
     assert message.match == ""
     assert rereading.retriage_outdated(by=intake.WORKER) == 0
+
+
+def test_what_all_messages_share_does_not_join_them(cast: Cast) -> None:
+    """Two questions of one campaign are near each other by the campaign alone; without it they are not."""
+    campaign, *sides = np.eye(3, dtype=np.float32)
+    rows = [(make_message(cast, f"question {n}"), unit(campaign + side)) for n, side in enumerate(sides)]
+    apart = grouping.join(cast.capital, rows, model="m", shared=unit(campaign + 0.1 * sides[0]))
+    assert len({question.pk for question in apart.values()}) == 2
+    grouping.forget()
+    Question.objects.all().delete()
+    joined = grouping.join(cast.capital, [*rows, *rows], model="m", shared=None)
+    assert Question.objects.count() == len({question.pk for question in joined.values()})
+    assert [question.weight for question in Question.objects.order_by("pk")] != [1.0, 1.0]

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from dragoman.inbox.triage.centring import unit
-from dragoman.inbox.triage.grouping import Groups, group_all, merged, profile
+from dragoman.inbox.triage.grouping import Groups, group_all, merged, profile, shared
+from dragoman.inbox.triage.matching import Library
 
 Rows = NDArray[np.float32]
 
@@ -113,3 +114,18 @@ def test_a_very_large_group_still_moves() -> None:
     for place in range(300):
         groups.add(f"late {place}", np.array([0.0, 1.0], np.float32))
     assert groups.centroids()[0][1] > 0.5
+
+
+def test_what_a_library_shares_is_the_mean_of_its_questions() -> None:
+    vectors = np.eye(6, dtype=np.float32)
+    asks = np.array([True] * 5 + [False])
+    library = Library([f"a{n}" for n in range(5)], np.arange(6) % 5, asks, vectors, ["en"] * 6)
+    found = shared(library)
+    assert found is not None
+    assert np.allclose(found, [0.2] * 5 + [0.0])
+
+
+def test_a_few_answers_do_not_tell_what_is_shared() -> None:
+    few = Library(["a"], np.zeros(1, np.int64), np.ones(1, bool), np.eye(1, dtype=np.float32), ["en"])
+    assert shared(few) is None
+    assert shared(Library()) is None

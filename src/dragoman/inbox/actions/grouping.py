@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from dragoman.base import clock
 from dragoman.inbox import due, refs
 from dragoman.inbox.models import Message, Question
+from dragoman.inbox.triage.centring import unit
+from dragoman.inbox.triage.grouping import JOIN_APART_AT, JOIN_AT
 from dragoman.inbox.triage.values import Vectors
 from dragoman.staff.models import Mission
 
@@ -40,6 +42,9 @@ class Shelf:
     ids: list[int] = field(default_factory=list)
     matrix: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
     weights: list[float] = field(default_factory=list)
+    shared: Vectors | None = None
+    # The rows of `matrix` less what the mission's messages share: what is compared.
+    apart: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 0), dtype=np.float32))
 
 
 _shelves: dict[tuple[int, str], Shelf] = {}
@@ -51,19 +56,21 @@ def forget() -> None:
 
 
 def join(
-    mission: Mission, rows: Sequence[tuple[Message, Vectors]], *, model: str, at_least: float
+    mission: Mission, rows: Sequence[tuple[Message, Vectors]], *, model: str, shared: Vectors | None
 ) -> dict[int, Question]:
     """Message id -> its question, found or begun. In the caller's transaction, one at a time per mission, so
-    that two workers never begin the same question twice."""
+    that two workers never begin the same question twice. `shared` is what the library's questions have in
+    common: it is taken away before comparing."""
     if not rows:
         return {}
     _only_one(mission)
     shelf = _fresh(mission, model)
+    _compare_less(shelf, shared)
     found: dict[int, int] = {}
     begun: dict[int, Question] = {}
     moved: set[int] = set()
     for message, vector in rows:
-        place = _nearest(shelf, vector, at_least)
+        place = _nearest(shelf, vector)
         if place is None:
             question = _begin(mission, message, vector, model)
             begun[question.pk] = question
@@ -98,6 +105,7 @@ def _fresh(mission: Mission, model: str) -> Shelf:
         elif pk in shelf.places:
             # It takes no more: a zero is near to nothing, and its place stays for it.
             shelf.matrix[shelf.places[pk]] = 0.0
+            shelf.apart[shelf.places[pk]] = 0.0
     shelf.seen = max(filter(None, (newest, shelf.seen)), default=None)
     return shelf
 
@@ -111,24 +119,50 @@ def _add(shelf: Shelf, pk: int, vector: Vectors, weight: float) -> None:
             if place:
                 larger[:place] = shelf.matrix[:place]
             shelf.matrix = larger
+            shelf.apart = _less(larger, shelf.shared)
         shelf.ids.append(pk)
         shelf.weights.append(weight)
         shelf.places[pk] = place
-    shelf.matrix[place] = _unit(np.asarray(vector, dtype=np.float32))
+    _place(shelf, place, np.asarray(vector, dtype=np.float32))
     shelf.weights[place] = weight
 
 
-def _nearest(shelf: Shelf, vector: Vectors, at_least: float) -> int | None:
+def _place(shelf: Shelf, place: int, vector: NDArray[np.float32]) -> None:
+    shelf.matrix[place] = unit(vector)
+    shelf.apart[place] = _less(shelf.matrix[place : place + 1], shelf.shared)[0]
+
+
+def _compare_less(shelf: Shelf, shared: Vectors | None) -> None:
+    if not _same(shelf.shared, shared):
+        shelf.shared = shared
+        shelf.apart = _less(shelf.matrix, shared)
+
+
+def _same(one: Vectors | None, other: Vectors | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool(np.array_equal(one, other))
+
+
+def _less(vectors: NDArray[np.float32], shared: Vectors | None) -> NDArray[np.float32]:
+    """Rows of length one without what they share. A row of zeros, which stands for nothing, stays so."""
+    if shared is None or not len(vectors):
+        return vectors.copy()
+    return np.where(vectors.any(axis=1, keepdims=True), unit(vectors - shared), 0.0).astype(np.float32)
+
+
+def _nearest(shelf: Shelf, vector: Vectors) -> int | None:
     if not shelf.ids:
         return None
-    likeness = shelf.matrix[: len(shelf.ids)] @ vector
+    likeness = shelf.apart[: len(shelf.ids)] @ _less(vector[None], shelf.shared)[0]
     place = int(np.argmax(likeness))
+    at_least = JOIN_AT if shelf.shared is None else JOIN_APART_AT
     return place if float(likeness[place]) >= at_least else None
 
 
 def _move(shelf: Shelf, place: int, vector: Vectors) -> None:
     weight = min(shelf.weights[place], HEAVIEST)
-    shelf.matrix[place] = _unit(shelf.matrix[place] * weight + vector)
+    _place(shelf, place, shelf.matrix[place] * weight + vector)
     shelf.weights[place] += 1.0
 
 
@@ -152,7 +186,7 @@ def _begin(mission: Mission, message: Message, vector: Vectors, model: str) -> Q
         first_at=message.at,
         last_at=message.at,
         due_at=due.due_at(message.kind, message.at, _hours(mission)),
-        centroid=_unit(np.asarray(vector, dtype=np.float32)).astype("<f4").tobytes(),
+        centroid=unit(np.asarray(vector, dtype=np.float32)).astype("<f4").tobytes(),
         weight=1.0,
         centroid_model=model,
     )
@@ -165,9 +199,3 @@ def _hours(mission: Mission) -> due.OfficeHours:
     except (ZoneInfoNotFoundError, ValueError):
         return due.OfficeHours()
     return hours
-
-
-def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
-    length = float(np.linalg.norm(vector))
-    unit: NDArray[np.float32] = vector / length if length else vector
-    return unit

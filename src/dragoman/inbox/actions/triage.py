@@ -183,7 +183,7 @@ def _read_batch(by: Actor, reader: Reader, batch: Batch) -> None:
     for message in batch.messages:
         _write_reading(reader, message, batch)
     ordinary = [one for one in batch.messages if one not in calls]
-    _group(reader, batch, ordinary)
+    _group(reader, batch, ordinary, shared=reader.shared(library) if library else None)
     Message.objects.bulk_update(batch.messages, READ, batch_size=100)
     _keep_sides(reader, batch)
     for message in calls:
@@ -283,7 +283,7 @@ def _asks(message: Message) -> bool:
     return message.kind in GROUPED and message.state != "closed" and not nothing
 
 
-def _group(reader: Reader, batch: Batch, messages: Sequence[Message]) -> None:
+def _group(reader: Reader, batch: Batch, messages: Sequence[Message], *, shared: Vectors | None) -> None:
     rows: list[tuple[Message, Vectors]] = []
     for message in messages:
         vector = batch.readings[message.pk].vector
@@ -291,7 +291,7 @@ def _group(reader: Reader, batch: Batch, messages: Sequence[Message]) -> None:
             message.question = None
         elif not _stays(reader, message):
             rows.append((message, vector))
-    joined = grouping.join(batch.mission, rows, model=reader.vector_model, at_least=reader.join_at)
+    joined = grouping.join(batch.mission, rows, model=reader.vector_model, shared=shared)
     for message, _ in rows:
         message.question = joined.get(message.pk)
 

@@ -13,12 +13,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dragoman.inbox.triage import matching, normal, personal
+from dragoman.inbox.triage import grouping, matching, normal, personal
 from dragoman.inbox.triage.centring import Space, load_space
 from dragoman.inbox.triage.claims import Claims, load_claims
 from dragoman.inbox.triage.country import Countries
 from dragoman.inbox.triage.encoders import load_encoder
-from dragoman.inbox.triage.grouping import JOIN_AT
 from dragoman.inbox.triage.helping import Help
 from dragoman.inbox.triage.kinds import Kinds
 from dragoman.inbox.triage.language import Languages
@@ -56,7 +55,6 @@ class Engine:
         self._weights = matching.load_weights() if space is not None else None
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
         self._library: tuple[tuple[tuple[str, str, str, str], ...], Library] = ((), Library())
-        self.join_at = JOIN_AT
         self.vector_model = f"{encoder.model_id}+{space.model_id}" if encoder and space else ""
         self.match_model = self._weights.model_id if self._weights and self.vector_model else ""
 
@@ -90,6 +88,10 @@ class Engine:
             if self._claims is not None:
                 self._claims.learn(library, self._raw)
         return self._library[1]
+
+    def shared(self, library: Sequence[Wording]) -> Vectors | None:
+        """What the questions of this library have in common: see `grouping.shared`."""
+        return grouping.shared(self.prepare(library))
 
     def language(self, text: str, hint: str = "") -> LanguageGuess:
         """The language of one text."""
