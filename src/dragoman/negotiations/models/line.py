@@ -16,10 +16,13 @@ from dragoman.negotiations.models.round import Round
 
 
 class Line(Stateful, Model):
-    """One saying of the pulse line or of the fallback line, as the protocol in force has them."""
+    """One saying of a line that was agreed in advance: pulse, fallback, or a notice that nobody objected to.
+
+    Numbered within its process in the order of the record; `keyring_index` is the keyring that was in force.
+    """
 
     GRAPH = states.LINE
-    KINDS = (("pulse", "pulse line"), ("fallback", "fallback line"))
+    KINDS = (("pulse", "pulse line"), ("fallback", "fallback line"), ("notice", "notice"))
 
     process = models.ForeignKey(Process, on_delete=models.PROTECT, related_name="lines")
     number = models.PositiveIntegerField()
@@ -28,7 +31,9 @@ class Line(Stateful, Model):
     texts = models.JSONField(default=dict)
     due = models.DateTimeField()
     at = models.DateTimeField(null=True, blank=True)
+    keyring_index = models.PositiveBigIntegerField(null=True, blank=True)
     entry_index = models.PositiveBigIntegerField(null=True, blank=True)
+    last_trouble = models.TextField(blank=True)
 
     objects: ClassVar[models.Manager[Line]] = models.Manager()
 

@@ -24,6 +24,7 @@ class Party(Stateful, Model):
     titles = models.JSONField(default=dict)  # language -> the agreed name
     position = models.PositiveIntegerField(default=0)
     observer = models.BooleanField(default=False)
+    holds_pulse_at = models.DateTimeField(null=True, blank=True)  # it objects to the pulse line, since when
 
     objects: ClassVar[models.Manager[Party]] = models.Manager()
 
@@ -119,3 +120,21 @@ class Seat(Model):
 
     def __str__(self) -> str:
         return f"seat of {self.spokesperson_id}"
+
+
+class Nonce(Model):
+    """What may be used once: a challenge that the host made, or the digest of an order that came in."""
+
+    party = models.ForeignKey(Party, on_delete=models.CASCADE, related_name="nonces")
+    value = models.CharField(max_length=64)
+    text = models.TextField(blank=True)  # of a challenge: the very text that is signed
+    ends_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager[Nonce]] = models.Manager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["party", "value"], name="nonce_once"),)
+
+    def __str__(self) -> str:
+        return f"nonce of {self.party_id}"

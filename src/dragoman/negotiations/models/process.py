@@ -43,6 +43,8 @@ class Process(Stateful, Model):
     keyring = models.TextField(blank=True)  # the very text that the record holds
     last_confirmed = models.DateTimeField(null=True, blank=True)
     published = models.BooleanField(default=False)  # its public page is there
+    page_due_at = models.DateTimeField(null=True, blank=True)  # its page shows less than is so, since when
+    ledger_due_at = models.DateTimeField(null=True, blank=True)
 
     objects = ProcessQuerySet.as_manager()
 
@@ -82,6 +84,7 @@ class Protocol(Stateful, Model):
     keyring = models.TextField(blank=True)
     entry_index = models.PositiveBigIntegerField(null=True, blank=True)
     in_force_at = models.DateTimeField(null=True, blank=True)
+    last_trouble = models.TextField(blank=True)
 
     objects: ClassVar[models.Manager[Protocol]] = models.Manager()
 

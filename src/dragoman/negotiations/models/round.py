@@ -55,6 +55,9 @@ class Round(Stateful, Model):
     body = models.TextField(blank=True)
     digest = models.CharField(max_length=64, blank=True)
     note = models.TextField(blank=True)  # the signed note with every consent, once it is agreed
+    facts = models.JSONField(default=list, blank=True)  # of a notice: [kind, values] each
+    correction = models.JSONField(default=dict, blank=True)  # language -> what is put right
+    reasons = models.JSONField(default=dict, blank=True)  # rule of neutrality -> why its finding stands
     channels = models.ManyToManyField("channels.Channel", related_name="+", blank=True)
     entry_index = models.PositiveBigIntegerField(null=True, blank=True)
     last_trouble = models.TextField(blank=True)
