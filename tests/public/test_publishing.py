@@ -14,6 +14,7 @@ from tests.public import world
 from dragoman.audit.models import Event
 from dragoman.lib.problems import Conflict, Invalid, NotFound
 from dragoman.public import actions, queries
+from dragoman.public.actions import common
 from dragoman.public.models import EditionRow, Page, Pulse, Story
 from dragoman.public.values import Elsewhere
 
@@ -191,7 +192,7 @@ def test_event_and_notice_are_one_transaction(monkeypatch: pytest.MonkeyPatch) -
         raise OSError("the disk is full")
 
     with monkeypatch.context() as patch:
-        patch.setattr(actions, "note", fails)
+        patch.setattr(common, "note", fails)
         with pytest.raises(OSError, match="full"):
             actions.publish_edition(by=world.BY, edition=edition)
     assert not Pulse.objects.exists()

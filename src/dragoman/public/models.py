@@ -7,9 +7,10 @@ from typing import Any, ClassVar
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
 
 from dragoman.base.models import Model
-from dragoman.public import values
+from dragoman.public import values, values_talks
 
 
 class Language(Model):
@@ -260,14 +261,89 @@ class Sketch(Model):
         return f"{self.story_id}-{self.rev} {self.lang}"
 
 
+class Talks(Model):
+    """A process of talks as it was last published."""
+
+    ref = models.CharField(max_length=40, unique=True)
+    payload = models.JSONField()
+
+    objects: ClassVar[models.Manager[Talks]] = models.Manager()
+
+    class Meta:
+        ordering = ("id",)
+
+    def __str__(self) -> str:
+        return self.ref
+
+    @property
+    def value(self) -> values_talks.TalksPage:
+        return values_talks.talks_page(self.payload)
+
+
+class TalksEntry(Model):
+    """One numbered entry of a process. Numbers run from 1 without a gap. The text of a joint one is that of
+    its edition, and `payload` is empty; `alternats` are the parties' own versions of it."""
+
+    talks = models.ForeignKey(Talks, on_delete=models.PROTECT, related_name="entries")
+    number = models.PositiveIntegerField()
+    what = models.CharField(max_length=10)
+    ref = models.CharField(max_length=80)
+    rev = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    payload = models.JSONField(default=dict)
+    alternats = models.JSONField(default=list)
+
+    objects: ClassVar[models.Manager[TalksEntry]] = models.Manager()
+
+    class Meta:
+        ordering = ("-number",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("talks", "number"), name="public_talks_number"),
+            models.UniqueConstraint(fields=("ref", "rev"), name="public_talks_entry_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.talks.ref} {self.number}"
+
+    @property
+    def value(self) -> values_talks.TalksEntry:
+        """What was published; of a joint text its edition says it."""
+        return values_talks.talks_entry(self.payload)
+
+
+class TalksLedger(Model):
+    """One evenness ledger of a process, as it was published."""
+
+    talks = models.ForeignKey(Talks, on_delete=models.PROTECT, related_name="ledgers")
+    number = models.PositiveIntegerField()
+    payload = models.JSONField()
+
+    objects: ClassVar[models.Manager[TalksLedger]] = models.Manager()
+
+    class Meta:
+        ordering = ("-number",)
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=("talks", "number"), name="public_talks_ledger_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"ledger {self.number} of {self.talks.ref}"
+
+    @property
+    def value(self) -> values_talks.Ledger:
+        return values_talks.ledger(self.payload)
+
+
 class Pulse(Model):
-    """One event of the live stream. Numbers run from 1 without a gap, in the order of commits."""
+    """One event of the live stream. Numbers run from 1 without a gap, in the order of commits. `talks` is the
+    process that it belongs to, if any."""
 
     number = models.BigIntegerField(unique=True)
     kind = models.CharField(max_length=20)
     ref = models.CharField(max_length=80)
     rev = models.PositiveIntegerField()
     at = models.DateTimeField()
+    talks = models.CharField(max_length=40, blank=True, default="", db_default="")
     data: models.JSONField[Any, Any] = models.JSONField()
 
     objects: ClassVar[models.Manager[Pulse]] = models.Manager()
@@ -276,6 +352,9 @@ class Pulse(Model):
         ordering = ("number",)
         constraints: ClassVar = [
             models.UniqueConstraint(fields=("ref", "rev", "kind"), name="public_pulse_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=("talks", "number"), condition=~Q(talks=""), name="public_pulse_talks")
         ]
 
     def __str__(self) -> str:

@@ -69,8 +69,32 @@ class RecordRef:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsentShown:
+    """That a party signed: its name in the keyring, and with what: "ed25519", "webauthn" or "ssh".
+
+    `label` tells one key of the party from another, such as the key's name in the keyring.
+    """
+
+    party: str
+    kind: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """That parties of talks signed this text: the process, who signed, and the keyring it was judged by (its
+    text, and its entry in the record)."""
+
+    process: str
+    consents: tuple[ConsentShown, ...] = ()
+    keyring: str = ""
+    keyring_index: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Edition:
-    """One revision of a statement as the public gets it. `correction` says by language what was put right."""
+    """One revision of a statement as the public gets it. `correction` says by language what was put right;
+    `talks` is set on a joint text."""
 
     ref: str
     rev: int
@@ -86,6 +110,7 @@ class Edition:
     correction: Mapping[str, str] | None = None
     previous_rev: int | None = None
     films: tuple[Film, ...] = ()
+    talks: Agreed | None = None
 
     def text(self, lang: str) -> EditionText | None:
         return next((text for text in self.texts if text.lang == lang), None)
@@ -262,8 +287,14 @@ def edition(data: Mapping[str, Any]) -> Edition:
             "facts": tuple(CitedFact(**_dated(fact)) for fact in data["facts"]),
             "media": tuple(Picture(**picture) for picture in data["media"]),
             "films": tuple(Film(**film) for film in data.get("films", ())),
+            "talks": agreed(data["talks"]) if data.get("talks") else None,
         }
     )
+
+
+def agreed(data: Mapping[str, Any]) -> Agreed:
+    """The agreement that `as_json` wrote."""
+    return Agreed(**{**data, "consents": tuple(ConsentShown(**one) for one in data["consents"])})
 
 
 def tombstone(data: Mapping[str, Any]) -> Tombstone:

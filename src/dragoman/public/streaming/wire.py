@@ -5,13 +5,14 @@ The wire is plain Server-Sent Events with our own numbers, so that any such serv
 
 import random
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qs, urlsplit
 
 HEAD_LIMIT = 8 * 1024
 END = b"\r\n\r\n"
 PING = b":\n\n"
 NUMBER = re.compile(r"[0-9]{1,18}")
+TOPIC = re.compile(r"/pulse/([A-Za-z0-9_-]{1,64})")
 REASONS = {
     200: "OK",
     204: "No Content",
@@ -19,6 +20,7 @@ REASONS = {
     404: "Not Found",
     405: "Method Not Allowed",
     408: "Request Timeout",
+    429: "Too Many Requests",
     431: "Request Header Fields Too Large",
     503: "Service Unavailable",
 }
@@ -26,12 +28,14 @@ REASONS = {
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What a reader asks. `last` is the number of the newest event it has, or None for "from now on"."""
+    """What a reader asks. `last` is the number of the newest event it has, or None for "from now on";
+    `through` is every address that proxies say it came by, the nearest proxy's word last."""
 
     method: str
     path: str
     last: int | None
     origin: str
+    through: tuple[str, ...] = field(default=())
 
 
 def parse(head: bytes) -> Request | None:
@@ -42,18 +46,29 @@ def parse(head: bytes) -> Request | None:
         if not version.startswith("HTTP/1.") or not target.startswith("/"):
             return None
         parts = urlsplit(target)
-        fields = {}
+        fields: dict[str, str] = {}
         for line in lines[1:]:
             if line:
                 name, colon, value = line.partition(":")
                 if not colon or name != name.strip():
                     return None
-                fields[name.lower()] = value.strip()
+                name = name.lower()
+                again = name == "x-forwarded-for" and name in fields
+                fields[name] = f"{fields[name]},{value.strip()}" if again else value.strip()
     except ValueError:
         return None
     asked = fields.get("last-event-id") or (parse_qs(parts.query).get("last") or [""])[0]
     last = int(asked) if NUMBER.fullmatch(asked) else None
-    return Request(method, parts.path, last, fields.get("origin", ""))
+    through = tuple(part.strip() for part in fields.get("x-forwarded-for", "").split(",") if part.strip())
+    return Request(method, parts.path, last, fields.get("origin", ""), through)
+
+
+def topic(path: str) -> str | None:
+    """The talks whose events alone are asked for by this path; "" is all events, None no path of ours."""
+    if path == "/pulse":
+        return ""
+    found = TOPIC.fullmatch(path)
+    return found[1] if found else None
 
 
 def frame(number: int, data: str) -> bytes:
@@ -68,8 +83,13 @@ def retry(base: int = 1000, spread: int = 4000) -> bytes:
     return b"retry: %d\n\n" % (base + random.randrange(spread))  # noqa: S311  no secret hangs on it
 
 
+def later(least: int, spread: int) -> str:
+    """The field that tells a refused reader when to come back: not the same for all."""
+    return f"Retry-After: {least + random.randrange(spread)}"  # noqa: S311  no secret hangs on it
+
+
 def stream_head(allow: str) -> bytes:
-    """The answer's head; `allow` is the origin whose scripts may read it."""
+    """The answer's head; `allow` is the origin whose scripts may read it, or `*`."""
     lines = [
         "HTTP/1.1 200 OK",
         "Content-Type: text/event-stream; charset=utf-8",
@@ -107,4 +127,6 @@ def answer(
 
 
 def _cors(allow: str) -> list[str]:
+    if allow == "*":
+        return ["Access-Control-Allow-Origin: *"]
     return [f"Access-Control-Allow-Origin: {allow}", "Vary: Origin"] if allow else ["Vary: Origin"]

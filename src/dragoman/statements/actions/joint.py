@@ -16,6 +16,7 @@ from dragoman.channels import actions as channel_actions
 from dragoman.channels.models import Channel
 from dragoman.lib import markdown
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
+from dragoman.public.values import ConsentShown, as_json
 from dragoman.staff.models import Mission, Officer
 from dragoman.statements import rules
 from dragoman.statements.actions.drafts import fresh_ref, name_it, target_of, touch
@@ -27,11 +28,18 @@ from dragoman.statements.queries import drafting, renditions
 
 @dataclass(frozen=True)
 class AgreedNote:
-    """What the parties signed, verified by the caller: see `Agreement`."""
+    """What the parties signed, verified by the caller: see `Agreement`.
+
+    With `process` (the ref of talks whose page is published) the text is an entry of those talks; `consents`
+    says who signed with what, and `keyring` is the text of the keyring that they were judged by.
+    """
 
     note: str
     parties: int
     digests: Mapping[str, str]
+    process: str = ""
+    consents: tuple[ConsentShown, ...] = ()
+    keyring: str = ""
 
 
 def new_ref() -> str:
@@ -82,6 +90,11 @@ def release_joint(
             "note": agreement.note,
             "parties": agreement.parties,
             "digests": dict(agreement.digests),
+            "process": agreement.process,
+            "shown": {
+                "consents": [as_json(one) for one in agreement.consents],
+                "keyring": agreement.keyring,
+            },
             "revoked_at": None,
         },
     )

@@ -10,7 +10,9 @@ from dragoman.facts.values import FactPage
 from dragoman.lib import captions, markdown
 from dragoman.lib.problems import Conflict
 from dragoman.public.values import (
+    Agreed,
     CitedFact,
+    ConsentShown,
     Edition,
     EditionText,
     Film,
@@ -132,6 +134,20 @@ def edition_of(release: Release) -> Edition:
         films=_shown_films(revision),
         correction=revision.note if revision.is_correction else None,
         previous_rev=_previous_number(revision),
+        talks=_agreed(revision),
+    )
+
+
+def _agreed(revision: Revision) -> Agreed | None:
+    """What pages say of the parties' agreement, where the text belongs to talks."""
+    agreement = agreement_of(revision)
+    if agreement is None or not agreement.process:
+        return None
+    return Agreed(
+        process=agreement.process,
+        consents=tuple(ConsentShown(**one) for one in agreement.shown.get("consents", ())),
+        keyring=agreement.shown.get("keyring", ""),
+        keyring_index=agreement.parties,
     )
 
 
