@@ -37,6 +37,9 @@ COMMANDS = {
         "Verify the list of official accounts, offline.",
         ground=False,
     ),
+    "witness": Command(
+        "dragoman.cli.witness", "witness", "Keep a witness of a record, on your own machine.", ground=False
+    ),
     "record": Command("dragoman.cli.record", "record", "Audit the record; its keys."),
     "facts": Command("dragoman.cli.facts", "facts", "Import and export fact sheets."),
     "mail": Command("dragoman.cli.mail", "mail", "Take mail that came back, from the relay's pipe."),

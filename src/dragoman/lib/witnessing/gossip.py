@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from dragoman.lib.tlog import checkpoint as checkpoints
 from dragoman.lib.tlog import merkle, note, tiles
@@ -75,29 +76,33 @@ def parse(data: bytes, by: str, keys: Sequence[note.VerifierKey]) -> list[Told]:
 def compare(told: Iterable[Told], against: Told | None, read: tiles.Read | None) -> Compared:
     """Hold heads against each other and, with `read`, against the tiles of the log that `against` heads.
 
-    `read` raises FileNotFoundError for a tile that is not served. A consistency proof is made from the
-    tiles and checked against the roots, so that false tiles can hide no fork; at worst they show one."""
+    `read` raises FileNotFoundError for a tile that is not served. Two heads agree when the same tiles make
+    the roots of both, and are a fork when the tiles make one of them only. Tiles that make neither prove
+    nothing, so that damage is not taken for a fork."""
     forks: list[Forked] = []
     agreed: list[Told] = []
     unknown: list[Told] = []
     roots: dict[tuple[str, int], Told] = {}
     if against is not None:
         roots[against.head.origin, against.head.size] = against
+    known = lru_cache(maxsize=MOST)(read) if read is not None else None
     for one in told:
         same = roots.setdefault((one.head.origin, one.head.size), one)
         if same.head.root != one.head.root:
             why = f"two heads of {one.head.size} entries with different roots, both signed by the log"
             forks.append(Forked(same, one, why))
-        elif against is None or read is None:
+            continue
+        made = _made(one.head, against.head, known) if against is not None and known is not None else None
+        if against is None or made is None:
             unknown.append(one)
+        elif all(made):
+            agreed.append(one)
         else:
-            try:
-                _continues(one.head, against.head, read)
-                agreed.append(one)
-            except FileNotFoundError:
-                unknown.append(one)
-            except TlogError as error:
-                forks.append(Forked(against, one, f"{error}, by the tiles that are served"))
+            other = against if made[1] else one
+            why = (
+                f"the tiles that the log serves make the head of {other.head.size} entries and not the other"
+            )
+            forks.append(Forked(against, one, why))
     return Compared(tuple(forks), tuple(agreed), tuple(unknown))
 
 
@@ -129,11 +134,14 @@ def evidence_name(fork: Forked) -> str:
     return f"fork-{origin[:120]}-{fork.other.head.size}.evidence"
 
 
-def _continues(one: Checkpoint, other: Checkpoint, read: tiles.Read) -> None:
-    small, large = sorted((one, other), key=lambda head: head.size)
-    hashes = tiles.TileHashes(large.size, read)
-    proof = merkle.consistency_proof(hashes, small.size, large.size)
-    merkle.check_consistency(small.size, large.size, proof, small.root, large.root)
+def _made(one: Checkpoint, other: Checkpoint, read: tiles.Read) -> tuple[bool, bool] | None:
+    """Whether the tiles that are served make the root of each; None: they make neither, or are not there."""
+    hashes = tiles.TileHashes(max(one.size, other.size), read)
+    try:
+        made = tuple(merkle.range_root(hashes, 0, head.size) == head.root for head in (one, other))
+    except (FileNotFoundError, TlogError):
+        return None
+    return (made[0], made[1]) if any(made) else None
 
 
 def _notes(data: bytes) -> list[bytes]:

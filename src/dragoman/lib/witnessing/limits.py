@@ -18,7 +18,7 @@ class Rate:
 class Limits:
     """Counts for each address. One that has not asked for long is forgotten first."""
 
-    def __init__(self, rate: Rate, *, connections: int = 16, in_all: int = 256) -> None:
+    def __init__(self, rate: Rate, *, connections: int, in_all: int = 256) -> None:
         self._rate = rate
         self._connections = connections
         self._in_all = in_all

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 LARGEST_HEAD = 8_192
 MOST_A_CONNECTION = 1_000
+MOST_OF_ONE = 16
+MOST_IN_ALL = 256
 LINGER_BYTES = 1_000_000
 LINGER_SECONDS = 2.0
 
@@ -84,15 +86,14 @@ class _Server:
     def __init__(self, answer: Answer, serving: Serving) -> None:
         self._answer = answer
         self._serving = serving
-        self._limits = Limits(serving.rate)
+        # Behind a proxy all connections are the proxy's own, which counts those of its readers itself.
+        self._limits = Limits(serving.rate, connections=MOST_IN_ALL if serving.proxies else MOST_OF_ONE)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         address = str((writer.get_extra_info("peername") or ("unknown",))[0])
         task = asyncio.current_task()
-        # Behind a proxy all connections are the proxy's own; it counts them itself.
-        counted = not self._serving.proxies
-        if counted and not self._limits.enter(address):
+        if not self._limits.enter(address):
             writer.transport.abort()
             return
         if task is not None:
@@ -102,8 +103,7 @@ class _Server:
         except (OSError, TimeoutError, asyncio.IncompleteReadError):
             log.debug("a connection of %s ended", address)
         finally:
-            if counted:
-                self._limits.leave(address)
+            self._limits.leave(address)
             self._tasks.discard(task) if task is not None else None
             await self._close(writer)
 
