@@ -155,7 +155,8 @@ def _suspect(memory: Memory, asked: Agreed, now: int) -> Memory:
     """Remember a head whose proof failed. It proves nothing alone: anyone can put a false proof beside a
     true head; whoever has the log's tiles can tell."""
     head = asked.head
-    if any((one.size, one.root) == (head.size, head.root) for one in (*memory.refused, *memory.seen)):
+    known = any((one.size, one.root) == (head.size, head.root) for one in (*memory.refused, *memory.seen))
+    if known or any(_text_of(one.offered) == asked.signed.text for one in memory.forks):
         return memory
     sighting = Sighting(now, head.size, head.root, bytes(asked.signed))
     return replace(memory, refused=(*memory.refused, sighting)[-MOST_REFUSED:])
