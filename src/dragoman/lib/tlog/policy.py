@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from dragoman.lib.tlog import note
 from dragoman.lib.tlog.errors import Malformed
+from dragoman.lib.tlog.groups import NONE, Group, GroupReader, Rule
 
-NONE = "none"
+__all__ = ["NONE", "Group", "Log", "Policy", "Witness", "parse"]
 
 
 @dataclass(frozen=True)
@@ -30,15 +31,6 @@ class Witness:
 
 
 @dataclass(frozen=True)
-class Group:
-    """`needed` of the members, which are witnesses or groups named before."""
-
-    name: str
-    needed: int
-    members: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Policy:
     """A read policy. `quorum` is NONE, a witness or a group."""
 
@@ -54,23 +46,11 @@ class Policy:
 
     def satisfied(self, signed: Iterable[str]) -> bool:
         """Whether these witnesses, by their names in the policy, make the quorum."""
-        return self.quorum == NONE or self._holds(self.quorum, frozenset(signed))
+        return Rule(self.groups, self.quorum).satisfied(signed)
 
     def needed(self) -> int:
         """The least number of witnesses that can make the quorum."""
-        return 0 if self.quorum == NONE else self._least(self.quorum)
-
-    def _holds(self, name: str, signed: frozenset[str]) -> bool:
-        if name in self.witnesses:
-            return name in signed
-        group = self.groups[name]
-        return sum(self._holds(member, signed) for member in group.members) >= group.needed
-
-    def _least(self, name: str) -> int:
-        if name in self.witnesses:
-            return 1
-        group = self.groups[name]
-        return sum(sorted(map(self._least, group.members))[: group.needed])
+        return Rule(self.groups, self.quorum).needed()
 
     def __str__(self) -> str:
         lines = [f"log {log.key} {log.url}" for log in self.logs]
@@ -99,37 +79,30 @@ class _Reader:
     def __init__(self) -> None:
         self.logs: list[Log] = []
         self.witnesses: dict[str, Witness] = {}
-        self.groups: dict[str, Group] = {}
-        self.quorum = ""
+        self.rule = GroupReader()
         self._keys: set[bytes] = set()
-        self._grouped: set[str] = set()
 
     def take(self, verb: str, words: list[str]) -> None:
         match verb, words:
             case "log", [key] | [key, _]:
                 self.logs.append(Log(self._key(key, note.ED25519), "".join(words[1:])))
             case "witness", [name, key] | [name, key, _]:
-                self._fresh(name)
+                self.rule.single(name)
                 read = self._key(key, note.COSIGNATURE)
                 self.witnesses[name] = Witness(name, read, "".join(words[2:]))
             case "group", [name, needed, *members] if members:
-                self._fresh(name)
-                self.groups[name] = Group(name, self._needed(needed, members), self._members(members))
+                self.rule.group(name, needed, members)
             case "quorum", [name]:
-                if self.quorum:
-                    raise Malformed("a policy has one quorum line")
-                if name != NONE:
-                    self._defined(name)
-                self.quorum = name
+                self.rule.take_quorum(name)
             case _:
                 raise Malformed(f"{' '.join([verb, *words])!r} is not a line of a policy")
 
     def finish(self) -> Policy:
-        if not self.quorum:
+        if not self.rule.quorum:
             raise Malformed("the policy has no quorum line; write `quorum none` if no witness is needed")
         if not self.logs:
             raise Malformed("the policy names no log")
-        return Policy(tuple(self.logs), self.witnesses, self.groups, self.quorum)
+        return Policy(tuple(self.logs), self.witnesses, self.rule.groups, self.rule.quorum)
 
     def _key(self, text: str, kind: int) -> note.VerifierKey:
         key = note.VerifierKey.parse(text)
@@ -140,26 +113,3 @@ class _Reader:
             raise Malformed(f"the key of {key.name} occurs twice, maybe under another name")
         self._keys.add(key.public)
         return key
-
-    def _fresh(self, name: str) -> None:
-        if name == NONE or name in self.witnesses or name in self.groups:
-            raise Malformed(f"the name {name} is taken")
-
-    def _defined(self, name: str) -> None:
-        if name not in self.witnesses and name not in self.groups:
-            raise Malformed(f"{name} is used before it is defined")
-
-    def _needed(self, word: str, members: list[str]) -> int:
-        count = {"any": 1, "all": len(members)}.get(word)
-        count = note.decimal(word, "the number of members needed") if count is None else count
-        if not 0 < count <= len(members):
-            raise Malformed(f"{word} of {len(members)} members cannot be asked")
-        return count
-
-    def _members(self, members: list[str]) -> tuple[str, ...]:
-        for name in members:
-            self._defined(name)
-            if name in self._grouped:
-                raise Malformed(f"{name} is a member twice")
-            self._grouped.add(name)
-        return tuple(members)
