@@ -1,4 +1,4 @@
-"""Whatever is asked in whatever order, with restarts and failing disks: a witness never signs two histories."""
+"""Whatever is asked, in whatever order, with restarts and failing disks: it never signs two histories."""
 
 import shutil
 import tempfile
