@@ -1,148 +1,140 @@
-"""The live stream: `python -m dragoman.public.pulse`, a process of its own without Django.
+"""The live stream: `python -m dragoman.public.pulse`, processes of their own without Django.
 
 `GET /pulse` answers Server-Sent Events: each numbered event holds the full text in every language, so that
-nobody has to fetch anything after it. `Last-Event-ID` (or `?last=`) asks for what was missed.
-`GET /health` says how many listen and whether the database answers.
+nobody has to fetch anything after it. `GET /pulse/<ref>` gives only the events of one process of talks, with
+the same numbers. `Last-Event-ID` (or `?last=`) asks for what was missed.
+`GET /health` says how many listen in each process and whether the database answers.
 """
 
 import asyncio
 import gc
 import logging
-import os
+import resource
 import signal
 import socket
+import ssl
 import sys
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import urlsplit
+from collections.abc import Callable
 
-from dragoman.lib.postgres import server as embedded
-from dragoman.public.streaming import wire
-from dragoman.public.streaming.hub import Hub
-from dragoman.public.streaming.reader import Reader, Server
+from dragoman.public.streaming import tls
+from dragoman.public.streaming.door import Door
+from dragoman.public.streaming.keeping import keep
+from dragoman.public.streaming.limits import Board
+from dragoman.public.streaming.settings import Settings, from_environment
 
 log = logging.getLogger("dragoman.pulse")
 
-LAST_WORDS = b": this server is stopping; come back\n\n"
+LATE_ACKNOWLEDGEMENT_MS = 45_000
+REQUEST_ROOM = 16 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What the environment says; names as in `dragoman.config.env`, the last two only for this."""
-
-    database: str
-    host: str
-    port: int
-    public_origin: str
-    readers: int
-    processes: int
-
-
-async def serve(settings: Settings) -> None:
-    """Serve until told to stop."""
+async def serve(door: Door, listening: socket.socket, renew: Callable[[], None], alive: int = -1) -> None:
+    """Serve until told to stop, or until the parent at the other end of the pipe `alive` is gone."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(name, stop.set)
-    server = Server(settings.database, settings.public_origin, settings.readers)
-    listening = await loop.create_server(
-        lambda: Reader(server),
-        sock=_socket(settings.host, settings.port),
-        backlog=4096,
-    )
-    follower = loop.create_task(server.log.follow())
-    pings = loop.create_task(_ping(server.hub))
+    loop.add_signal_handler(signal.SIGHUP, renew)
+    if alive >= 0:
+        loop.add_reader(alive, stop.set)
+    follower = loop.create_task(door.log.follow())
+    clock = loop.create_task(_tick(door))
+    door.open(listening)
+    # Nothing here makes cycles worth looking for at every hundredth reader: once a minute is enough.
     gc.freeze()
-    log.info("The live stream is at http://%s:%d/pulse", settings.host, settings.port)
+    gc.disable()
     await stop.wait()
-    listening.close()
-    log.info("Stopping; %d readers are asked to come back", len(server.hub))
-    server.log.stopping = True
-    for task in (follower, pings, *server.tasks):
+    if alive >= 0:
+        loop.remove_reader(alive)
+    log.info("Stopping; %d readers are asked to come back", len(door.hub))
+    door.log.stopping = True
+    for task in (follower, clock):
         task.cancel()
-    for listener in server.hub.everybody():
-        listener.pipe.write(wire.retry() + LAST_WORDS)
-        listener.pipe.close()
-    await asyncio.wait((follower, pings), timeout=2)
-    await server.log.close()
-    await asyncio.sleep(0.2)
+    await door.drain()
+    await asyncio.wait((follower, clock), timeout=2)
+    await door.log.close()
 
 
-async def _ping(hub: Hub) -> None:
+async def _tick(door: Door) -> None:
+    seconds = 0
     while True:
         await asyncio.sleep(1)
-        hub.ping()
+        seconds += 1
+        door.log.forget()
+        door.tick()
+        if seconds % 60 == 0:
+            door.limits.new_minute()
+            gc.collect()
 
 
-def _socket(host: str, port: int) -> socket.socket:
+def open_port(host: str, port: int) -> socket.socket:
+    """A socket of this process on the port that all share; what it is told here holds for its readers too."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     bound = socket.socket(family, socket.SOCK_STREAM)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)  # one process per core may share the port
-    bound.bind((host, port))
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, REQUEST_ROOM)
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    if sys.platform == "linux":  # a reader whose machine is gone is found by the kernel, at a ping
+        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LATE_ACKNOWLEDGEMENT_MS)
+    try:
+        bound.bind((host, port))
+    except OSError:
+        bound.close()
+        raise
     return bound
 
 
-def from_environment() -> Settings:
-    """Raises ValueError that names every wrong variable."""
-    wrong: list[str] = []
+def run(settings: Settings) -> int:
+    """The exit code of the whole: 1 when the port cannot be opened, 2 when a setting is wrong."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    certificate = None
+    try:
+        if settings.certificate and settings.key:
+            certificate = tls.context(settings.certificate, settings.key)
+    except OSError as error:
+        log.error("The certificate or its key cannot be used: %s", error)
+        return 2
+    board = Board(settings.processes)
 
-    def number(name: str, default: int, least: int, most: int) -> int:
-        given = os.environ.get(name) or str(default)
-        if given.isdecimal() and least <= int(given) <= most:
-            return int(given)
-        wrong.append(f"{name}={given!r} must be a number from {least} to {most}")
-        return default
+    def work(index: int, alive: int) -> int:
+        try:
+            listening = open_port(settings.host, settings.port)
+        except OSError as error:
+            log.error("Port %d cannot be opened: %s", settings.port, error.strerror)
+            return 1
+        door = Door(settings, board, board.rows[index], certificate)
+        asyncio.run(serve(door, listening, lambda: _renew(settings, certificate), alive))
+        return 0
 
-    public_port = number("DRAGOMAN_PUBLIC_PORT", 8000, 1, 65535)
-    public = urlsplit(os.environ.get("DRAGOMAN_PUBLIC_URL") or f"http://localhost:{public_port}")
-    settings = Settings(
-        database=os.environ.get("DATABASE_URL") or _embedded(),
-        host=os.environ.get("DRAGOMAN_LIVE_HOST") or "127.0.0.1",
-        port=number("DRAGOMAN_LIVE_PORT", 8002, 1, 65535),
-        public_origin=f"{public.scheme}://{public.netloc}",
-        readers=number("DRAGOMAN_LIVE_READERS", 10_000, 1, 1_000_000),
-        processes=number("DRAGOMAN_LIVE_PROCESSES", 1, 1, 64),
-    )
-    if wrong:
-        raise ValueError("; ".join(wrong))
-    return settings
+    scheme = "https" if certificate else "http"
+    log.info("The live stream is at %s://%s:%d/pulse", scheme, settings.host, settings.port)
+    if settings.processes == 1:
+        return work(0, -1)
+    return keep(settings.processes, work, lambda index: board.rows[index].clear())
 
 
-def _embedded() -> str:
-    """The address of the embedded database; it is started by whoever supervises, not here."""
-    return embedded.url(Path(os.environ.get("DRAGOMAN_HOME") or "var").expanduser().absolute())
+def _renew(settings: Settings, used: ssl.SSLContext | None) -> None:
+    """On SIGHUP: the certificate as it is in its file now. A wrong one is not taken."""
+    if used and settings.certificate and settings.key:
+        try:
+            tls.reload(used, settings.certificate, settings.key)
+        except OSError as error:
+            log.error("The new certificate or its key cannot be used; the old one stays: %s", error)
+        else:
+            log.info("The certificate was read again")
 
 
 def main() -> int:
-    """Run as many processes as asked for; one port, shared. Ends when the first of them was told to stop."""
+    """Run as many processes as asked for, on one port, until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s", stream=sys.stderr)
     try:
         settings = from_environment()
     except ValueError as error:
         log.error("The environment is wrong: %s", error)
         return 2
-    children = _fork(settings.processes - 1)
-    try:
-        asyncio.run(serve(settings))
-    except OSError as error:
-        log.error("Port %d cannot be opened: %s", settings.port, error.strerror)
-        return 1
-    finally:
-        for child in children:
-            os.kill(child, signal.SIGTERM)
-    return 0
-
-
-def _fork(count: int) -> list[int]:
-    """Children for the other cores. Each follows the log for itself: they need not know each other."""
-    children: list[int] = []
-    for _ in range(count):
-        child = os.fork()
-        if child == 0:
-            return []
-        children.append(child)
-    return children
+    return run(settings)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,7 @@ class Limits:
         self._opened: dict[int, int] = {}
 
     def enter(self, address: str) -> int | None:
-        """Its place, to be given back by `leave`; -1 when addresses are not counted; None when it has enough."""
+        """Its place, to be given back by `leave`; -1 where none are counted; None when it has enough."""
         if not self._most:
             return -1
         slot = self._board.slot(address)

@@ -20,11 +20,23 @@ log = logging.getLogger("dragoman.pulse")
 
 CHANNEL = "pulse"
 BATCH = 100
+REPLAY = 20
 LOOK_AGAIN = 5.0
 PATIENCE = 15.0
-NEWER = "SELECT number, kind, data::text FROM public_pulse WHERE number > %s ORDER BY number LIMIT %s"
-NEWEST = "SELECT number, kind, data::text FROM public_pulse ORDER BY number DESC LIMIT %s"
-Rows = list[tuple[int, str, str]]
+NEWER = """
+    SELECT number, kind, data::text, data->'talks'->>'process' FROM public_pulse
+    WHERE number > %s ORDER BY number LIMIT %s
+"""
+NEWER_OF = """
+    SELECT number, kind, data::text, data->'talks'->>'process' FROM public_pulse
+    WHERE number > %s AND data->'talks'->>'process' = %s ORDER BY number LIMIT %s
+"""
+NEWEST = """
+    SELECT number, kind, data::text, data->'talks'->>'process' FROM public_pulse
+    ORDER BY number DESC LIMIT %s
+"""
+Rows = list[tuple[int, str, str, str | None]]
+Event = tuple[int, str, bytes]
 T = TypeVar("T")
 
 
@@ -37,6 +49,7 @@ class Log:
         self.stopping = False
         self._spare: AsyncConnection[Any] | None = None
         self._one_at_a_time = asyncio.Lock()
+        self._read: dict[tuple[int, str], tuple[list[bytes], int]] = {}
 
     async def follow(self) -> None:
         """Until told to stop. Waits longer after each failure, up to five seconds, never the same."""
@@ -54,18 +67,35 @@ class Log:
             await asyncio.sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311  no secret hangs on it
             pause = min(pause * 2, 5.0)
 
-    async def after(self, number: int, limit: int = BATCH) -> list[tuple[int, bytes]]:
-        """Older events for a reader who was away. Raises psycopg.Error or TimeoutError."""
+    async def after(self, number: int, topic: str = "") -> tuple[list[bytes], int]:
+        """Some older events for a reader who was away, and the number up to which these are all there are.
+
+        Thousands who were cut off together come back with the same number: what was read for one in the same
+        second serves the others. Raises psycopg.Error or TimeoutError.
+        """
         async with self._one_at_a_time:
-            try:
-                if self._spare is None or self._spare.closed:
-                    self._spare = await self._connect()
-                return _frames(await _rows(self._spare, NEWER, (number, limit)))
-            except (psycopg.Error, OSError, TimeoutError):
-                if self._spare is not None:
-                    await self._spare.close()
-                self._spare = None
-                raise
+            if (number, topic) not in self._read:
+                self._read[number, topic] = await self._after(number, topic)
+            return self._read[number, topic]
+
+    def forget(self) -> None:
+        """Read anew from now on. Called once a second, and when something was withdrawn."""
+        self._read.clear()
+
+    async def _after(self, number: int, topic: str) -> tuple[list[bytes], int]:
+        committed = self.hub.last  # what is committed later may be missing from what is read now
+        query, values = (NEWER_OF, (number, topic, REPLAY)) if topic else (NEWER, (number, REPLAY))
+        try:
+            if self._spare is None or self._spare.closed:
+                self._spare = await self._connect()
+            found = _events(await _rows(self._spare, query, values))
+        except (psycopg.Error, OSError, TimeoutError):
+            if self._spare is not None:
+                await self._spare.close()
+            self._spare = None
+            raise
+        upto = max(found[-1][0] if found else 0, committed if len(found) < REPLAY else 0, number)
+        return [frame for _, _, frame in found], upto
 
     async def close(self) -> None:
         if self._spare is not None:
@@ -93,26 +123,27 @@ class Log:
             await connection.close()
 
     async def _begin(self, connection: AsyncConnection[Any]) -> None:
-        newest: list[tuple[int, bytes]] = []
+        newest: list[Event] = []
         room = KEEP_BYTES
-        for number, frame in _frames(await _rows(connection, NEWEST, (KEEP_EVENTS,))):
+        for number, topic, frame in _events(await _rows(connection, NEWEST, (KEEP_EVENTS,))):
             room -= len(frame)
             if room < 0 and newest:
                 break
-            newest.append((number, frame))
+            newest.append((number, topic, frame))
         newest.reverse()
         self.hub.begin(newest[-1][0] if newest else 0, newest)
 
     async def _catch_up(self, connection: AsyncConnection[Any]) -> None:
         while rows := await _rows(connection, NEWER, (self.hub.last, BATCH)):
-            for number, frame in _frames(rows):
-                self.hub.publish(number, frame)
+            for number, topic, frame in _events(rows):
+                self.hub.publish(number, frame, topic)
                 await asyncio.sleep(0)  # new readers are let in between two events
-            if any(kind == "withdrawal" for _, kind, _ in rows):
+            if any(kind == "withdrawal" for _, kind, _, _ in rows):
                 self.hub.forget()  # the rows of what was withdrawn hold no text any more
+                self.forget()
 
 
-async def _rows(connection: AsyncConnection[Any], query: str, values: tuple[int, ...]) -> Rows:
+async def _rows(connection: AsyncConnection[Any], query: str, values: tuple[int | str, ...]) -> Rows:
     async def ask() -> Rows:
         cursor = await connection.execute(query.encode(), values)
         return await cursor.fetchall()
@@ -126,5 +157,5 @@ async def _patient(work: Awaitable[T]) -> T:
         return await work
 
 
-def _frames(rows: Rows) -> list[tuple[int, bytes]]:
-    return [(number, wire.frame(number, data)) for number, _, data in rows]
+def _events(rows: Rows) -> list[Event]:
+    return [(number, topic or "", wire.frame(number, data)) for number, _, data, topic in rows]
