@@ -14,8 +14,8 @@ from dragoman.lib.problems import Conflict
 from dragoman.lib.steps import step
 from dragoman.lib.tlog.errors import TlogError
 from dragoman.lib.tlog.note import VerifierKey
-from dragoman.record import healing, keys, queries, rules, store
-from dragoman.record.growing import grow
+from dragoman.record import cosigning, healing, keys, queries, rules, store
+from dragoman.record.growing import add_late, grow, improvable
 from dragoman.record.leaf import Leaf
 from dragoman.record.lock import only_writer
 from dragoman.record.models import Entry
@@ -75,11 +75,16 @@ def seal(
 
 def catch_up(*, by: Actor) -> int:
     """Finish what a crash left: entries without a proof, proofs without their witnesses. Returns how many
-    of these there were. Never signs anything but the entries that the database holds."""
+    of these there were. Never signs anything but the entries that the database holds.
+
+    Witnesses that are missing under the last head are asked again, also when the quorum stands without them;
+    they are waited for beside the lock, so that no release waits for them too.
+    """
     waiting = queries.waiting()
-    if waiting:
-        with store.trouble("catching up with the record"), only_writer():
-            _grow(by, healing.take_up(by))
+    with store.trouble("catching up with the record"):
+        if improvable() or not _ask_late(by):
+            with only_writer():
+                _grow(by, healing.take_up(by))
     return waiting
 
 
@@ -123,6 +128,19 @@ def retire_key(*, by: Actor, key_id: str) -> None:
         _mend_proofs(by)
 
 
+def _ask_late(by: Actor) -> bool:
+    """Ask those that are missing; False when a damaged file is in the way."""
+    try:
+        late = cosigning.ask_late()
+        if late is not None:
+            with only_writer():
+                add_late(by, healing.take_up(by), late)
+    except (TlogError, FileNotFoundError) as error:
+        log.warning("record: a file is damaged, so witnesses are asked later: %s", error)
+        return False
+    return True
+
+
 def _append(by: Actor, wanted: Leaf) -> None:
     entries = list(Entry.objects.filter(ref=wanted.id))
     same = next((row for row in entries if row.rev == wanted.rev), None)
@@ -156,10 +174,10 @@ def _is_whole(wanted: Leaf, done: Sealed) -> bool:
 
 def _grow(by: Actor, record: healing.Open) -> None:
     try:
-        grow(record)
+        grow(by, record)
     except (TlogError, FileNotFoundError) as error:
         log.warning("record: a file is damaged, comparing all of them: %s", error)
-        grow(healing.take_up(by, thorough=True))
+        grow(by, healing.take_up(by, thorough=True))
 
 
 def _mend_proofs(by: Actor) -> None:

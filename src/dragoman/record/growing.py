@@ -5,22 +5,23 @@ Order, never changed: tiles on the disk -> signer's memory -> signature -> witne
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from dragoman.base import clock
+from dragoman.base.actor import Actor
 from dragoman.lib.problems import Conflict
 from dragoman.lib.steps import step
-from dragoman.lib.tlog import merkle, tiles, witness
+from dragoman.lib.tlog import merkle, tiles
 from dragoman.lib.tlog.policy import Policy
 from dragoman.lib.tlog.proof import Proof as ProofFile
-from dragoman.record import lock, store, witnesses
+from dragoman.record import cosigning, keys, lock, store
 from dragoman.record.healing import Open, unsigned
-from dragoman.record.models import Checkpoint, Cosignature, Entry, Proof, WitnessContact
+from dragoman.record.models import Checkpoint, Entry, Proof
 
 
-def grow(record: Open) -> None:
+def grow(by: Actor, record: Open) -> None:
     """Bring everything that the database holds to a published head and to proofs. Call it under the lock.
 
     Raises TlogError or FileNotFoundError when a tile that it needs is damaged: heal thoroughly, then again.
@@ -31,13 +32,25 @@ def grow(record: Open) -> None:
     head = _sign(record)
     step("record.signed")
     hashes = tiles.TileHashes(head.size, store.read)
-    _cosign(record.policy, head, hashes)
+    cosigning.ask(by, record.policy, head, hashes)
     step("record.cosigned")
     data = note_of(head, record.policy)
     store.keep(store.CHECKPOINT, data)
     step("record.published")
     _prove(record.policy, head, hashes, data)
     step("record.proved")
+
+
+def add_late(by: Actor, record: Open, late: cosigning.Late) -> int:
+    """Put the lines that came late under their heads, into the published head and the proofs. Gives how many
+    heads are better for it. Call it under the lock."""
+    heads = cosigning.keep(by, record.policy, late)
+    for head in heads:
+        data = note_of(head, record.policy)
+        if head.size == record.growth.size:
+            store.keep(store.CHECKPOINT, data)
+        _prove(record.policy, head, tiles.TileHashes(head.size, store.read), data)
+    return len(heads)
 
 
 def unproved() -> QuerySet[Entry]:
@@ -52,8 +65,7 @@ def awaiting() -> QuerySet[Proof]:
 
 def note_of(head: Checkpoint, policy: Policy) -> bytes:
     """The head with the lines of the policy's witnesses, in the policy's order."""
-    lines = dict(head.cosignatures.values_list("witness", "line"))
-    return bytes(head.note) + "".join(lines[name] for name in policy.witnesses if name in lines).encode()
+    return bytes(head.note) + "".join(row.line for row in cosigning.lines(head, policy).values()).encode()
 
 
 def _extend(record: Open) -> None:
@@ -87,64 +99,37 @@ def _sign(record: Open) -> Checkpoint:
     return head
 
 
-def _cosign(policy: Policy, head: Checkpoint, hashes: merkle.Hashes) -> None:
-    have = set(head.cosignatures.values_list("witness", flat=True))
-    wanted = [one for one in policy.witnesses.values() if one.name not in have]
-    if not wanted or (have and policy.needs_witnesses and policy.satisfied(have)):
-        return
-    seen = dict(WitnessContact.objects.values_list("name", "seen"))
-    request = witnesses.Request(bytes(head.note), head.size, hashes)
-
-    def enough(signed: set[str]) -> bool:
-        return policy.needs_witnesses and policy.satisfied(have | signed)
-
-    asked_at = clock.now()
-    answers = witnesses.ask(wanted, seen, request, enough)
-    for name, answer in answers.items():
-        _keep_answer(head, name, answer, asked_at)
-    if any(isinstance(said, witness.Elsewhere) and said.size > head.size for said in answers.values()):
-        _refuse_if_behind(policy, head)
+def improvable() -> bool:
+    """Whether an entry has no proof, or a proof that lacks lines which stand under the last head by now."""
+    head = Checkpoint.objects.last()
+    if head is None:
+        return unproved().exists()
+    policy = keys.trust()
+    return Entry.objects.filter(_better(head, _standing(head, policy))).exists()
 
 
-def _keep_answer(head: Checkpoint, name: str, answer: witness.Answer, asked_at: datetime) -> None:
-    contact: dict[str, object] = {"asked_at": asked_at}
-    match answer:
-        case witness.Signed(signature, time):
-            values = {"line": str(signature), "at": datetime.fromtimestamp(time, UTC)}
-            Cosignature.objects.get_or_create(checkpoint=head, witness=name, defaults=values)
-            contact |= {"seen": head.size, "answered_at": clock.now(), "trouble": ""}
-        case witness.Elsewhere(size):
-            contact |= {"answered_at": clock.now(), "trouble": f"it says that it last saw {size} entries"}
-        case witness.Declined(why):
-            contact |= {"trouble": why}
-    WitnessContact.objects.update_or_create(name=name, defaults=contact)
+def _standing(head: Checkpoint, policy: Policy) -> dict[str, int | bool]:
+    signed = cosigning.lines(head, policy)
+    return {"signed": len(signed), "needed": policy.needed(), "complete": policy.satisfied(signed)}
 
 
-def _refuse_if_behind(policy: Policy, head: Checkpoint) -> None:
-    """A bare number is only a claim; a larger head with our own signature is proof that we are behind."""
-    from_note = bytes(head.note).split(b"\n", 1)[0].decode()
-    later = witnesses.later_head(policy, from_note, [log.key for log in policy.logs], head.size)
-    if later is not None:
-        raise Conflict(
-            f"The witness {later[0]} shows a head of {later[1].size} entries with our own signature; here "
-            f"are only {head.size}. Database, files and keys are from an old backup: the record has forked.",
-            mend="Publish nothing more from this home; see docs/record-keys.md, “When the record refuses”.",
-            code="record-behind",
-        )
+def _better(head: Checkpoint, standing: dict[str, int | bool]) -> Q:
+    """The entries that have no proof, or for which one under this head would be better."""
+    fewer = Q(proof__signed__lt=standing["signed"])
+    better = Q(proof=None) | (fewer & (Q(proof__complete=False) | Q(proof__checkpoint=head)))
+    if standing["complete"]:
+        better |= Q(proof__complete=False)
+    return better
 
 
 def _prove(policy: Policy, head: Checkpoint, hashes: merkle.Hashes, data: bytes) -> None:
-    signed = set(head.cosignatures.values_list("witness", flat=True)) & set(policy.witnesses)
-    state = {"signed": len(signed), "needed": policy.needed(), "complete": policy.satisfied(signed)}
-    better = Q(proof=None) | Q(proof__complete=False, proof__signed__lt=state["signed"])
-    if state["complete"]:
-        better |= Q(proof__complete=False)
-    for entry in Entry.objects.filter(better, index__lt=head.size):
+    standing = _standing(head, policy)
+    for entry in Entry.objects.filter(_better(head, standing), index__lt=head.size):
         path = tuple(merkle.inclusion_proof(hashes, entry.index, head.size))
         merkle.check_inclusion(bytes(entry.leaf_hash), entry.index, head.size, path, bytes(head.root))
         store.keep(entry.read().proof_path, bytes(ProofFile(entry.index, path, data)))
         step("record.proof")
-        Proof.objects.update_or_create(entry=entry, defaults={"checkpoint": head, **state})
+        Proof.objects.update_or_create(entry=entry, defaults={"checkpoint": head, **standing})
 
 
 def oldest_unproved() -> datetime | None:

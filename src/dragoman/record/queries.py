@@ -13,7 +13,7 @@ from dragoman.lib.tlog import verify
 from dragoman.lib.tlog.errors import TlogError
 from dragoman.lib.tlog.note import VerifierKey
 from dragoman.lib.tlog.policy import Policy, Witness
-from dragoman.record import growing, keys, store, vouched
+from dragoman.record import cosigning, growing, keys, store, vouched
 from dragoman.record.leaf import Sum
 from dragoman.record.models import Checkpoint, Entry, Proof, WitnessContact
 from dragoman.record.values import Head, Sealed
@@ -233,5 +233,4 @@ def _proves(row: Entry, trust: Policy) -> bool:
 
 
 def _witnesses_of(last: Checkpoint, trust: Policy) -> tuple[str, ...]:
-    have = set(last.cosignatures.values_list("witness", flat=True))
-    return tuple(name for name in trust.witnesses if name in have)
+    return tuple(cosigning.lines(last, trust))

@@ -10,15 +10,18 @@ from typing import Any, TypeVar
 
 from django.conf import settings
 
-from dragoman.lib.http import Door, DoorError, Limits
+from dragoman.lib.http import BadAnswer, Door, DoorError, Limits
 from dragoman.lib.tlog import checkpoint as checkpoints
-from dragoman.lib.tlog import merkle, note, witness
+from dragoman.lib.tlog import cosign, merkle, note, witness
 from dragoman.lib.tlog.checkpoint import Checkpoint
 from dragoman.lib.tlog.errors import TlogError
 from dragoman.lib.tlog.policy import Policy, Witness
+from dragoman.lib.witnessing import gossip
 
 LIMITS = Limits(connect=1.5, read=2.5, total=2.5, answer=100_000)
+SHOWN = Limits(connect=1.5, read=5.0, total=5.0, answer=1_000_000)
 ROUNDS = 3
+PATIENCE = 6.0
 
 T = TypeVar("T")
 
@@ -48,6 +51,47 @@ def ask(
     return _run(_ask(wanted, seen, request, enough))
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A line that a witness shows by itself, checked: under a head of `size` entries that says `text`."""
+
+    name: str
+    size: int
+    text: bytes
+    signature: note.Signature
+    time: int
+
+
+def shown(wanted: Sequence[Witness], origin: str) -> list[Shown]:
+    """The lines that these witnesses show at their own addresses. Never raises for what a witness does."""
+    asked = [one for one in wanted if one.url]
+    if not asked:
+        return []
+    paths = (f"{witness.head_path(origin).removesuffix('checkpoint')}seen", witness.head_path(origin))
+    found = _run(_get(asked, paths))
+    return [line for one in asked for data in found[one.name] for line in _lines_in(data, one, origin)]
+
+
+def _lines_in(data: bytes, one: Witness, origin: str) -> list[Shown]:
+    try:
+        notes = gossip.notes(data)
+    except TlogError:
+        return []
+    lines: dict[int, Shown] = {}
+    for each in notes:
+        try:
+            signed = note.parse(each)
+            head = checkpoints.parse(signed.text)
+            own = witness.only_from(signed.signatures, one.key)
+            if own is None or head.origin != origin:
+                continue
+            time = cosign.check(one.key, signed.text, own).time
+        except TlogError:
+            continue
+        lines[head.size] = Shown(one.name, head.size, signed.text, own, time)
+    return list(lines.values())
+
+
 def later_head(
     policy: Policy, origin: str, keys: Sequence[note.VerifierKey], size: int
 ) -> tuple[str, Checkpoint] | None:
@@ -58,11 +102,12 @@ def later_head(
     asked = [one for one in policy.witnesses.values() if one.url]
     if not asked:
         return None
-    shown = _run(_heads(asked, origin))
-    for name, data in shown.items():
-        head = _own(data, origin, keys)
-        if head is not None and head.size > size:
-            return name, head
+    found = _run(_get(asked, (witness.head_path(origin),)))
+    for name, all_data in found.items():
+        for data in all_data:
+            head = _own(data, origin, keys)
+            if head is not None and head.size > size:
+                return name, head
     return None
 
 
@@ -88,10 +133,16 @@ async def _ask(
             for one in wanted
         }
         waiting = set(tasks)
+        ends = asyncio.get_running_loop().time() + PATIENCE
         while waiting and not enough(
             {name for name, said in answers.items() if isinstance(said, witness.Signed)}
         ):
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            left = ends - asyncio.get_running_loop().time()
+            if left <= 0:
+                late = witness.Declined(f"it took longer than {PATIENCE:.0f} seconds", silent=True)
+                answers.update({tasks[task]: late for task in waiting})
+                break
+            done, waiting = await asyncio.wait(waiting, timeout=left, return_when=asyncio.FIRST_COMPLETED)
             answers.update({tasks[task]: task.result() for task in done})
         for task in waiting:
             task.cancel()
@@ -101,7 +152,7 @@ async def _ask(
 
 async def _ask_one(door: Door, one: Witness, old: int, request: Request) -> witness.Answer:
     if not one.url:
-        return witness.Declined("the policy names no address for it")
+        return witness.Declined("the policy names no address for it", silent=True)
     said: witness.Answer = witness.Declined("it did not settle on a size")
     for _ in range(ROUNDS):
         proof = merkle.consistency_proof(request.hashes, old, request.size)
@@ -113,8 +164,10 @@ async def _ask_one(door: Door, one: Witness, old: int, request: Request) -> witn
                 content=bytes(question),
                 headers={"content-type": "text/plain; charset=utf-8", "accept": "text/plain"},
             )
-        except DoorError as error:
+        except BadAnswer as error:
             return witness.Declined(str(error))
+        except DoorError as error:
+            return witness.Declined(str(error), silent=True)
         said = witness.read_answer(answer.status, answer.body, witness=one, checkpoint=request.checkpoint)
         if not isinstance(said, witness.Elsewhere) or said.size > request.size or said.size == old:
             return said
@@ -122,18 +175,22 @@ async def _ask_one(door: Door, one: Witness, old: int, request: Request) -> witn
     return said
 
 
-async def _heads(asked: Sequence[Witness], origin: str) -> dict[str, bytes]:
-    async with Door(allow_loopback=settings.DRAGOMAN.allow_loopback, limits=LIMITS) as door:
+async def _get(asked: Sequence[Witness], paths: Sequence[str]) -> dict[str, list[bytes]]:
+    async with Door(allow_loopback=settings.DRAGOMAN.allow_loopback, limits=SHOWN) as door:
 
-        async def get(one: Witness) -> bytes:
+        async def get(one: Witness, path: str) -> bytes:
             try:
-                answer = await door.call("GET", f"{one.url.rstrip('/')}/{witness.head_path(origin)}")
+                answer = await door.call("GET", f"{one.url.rstrip('/')}/{path}")
             except DoorError:
                 return b""
             return answer.body if answer.ok else b""
 
-        found = await asyncio.gather(*(get(one) for one in asked))
-    return {one.name: data for one, data in zip(asked, found, strict=True)}
+        wanted = [(one, path) for one in asked for path in paths]
+        found = await asyncio.gather(*(get(one, path) for one, path in wanted))
+    shown: dict[str, list[bytes]] = {one.name: [] for one in asked}
+    for (one, _), data in zip(wanted, found, strict=True):
+        shown[one.name].append(data)
+    return shown
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:

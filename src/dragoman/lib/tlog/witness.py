@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dragoman.lib.tlog import cosign, merkle, note
-from dragoman.lib.tlog.errors import Malformed, TlogError
+from dragoman.lib.tlog.errors import Malformed, Mismatch, TlogError
 from dragoman.lib.tlog.policy import Witness
 
 ADD_CHECKPOINT = "add-checkpoint"
@@ -43,9 +43,10 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Declined:
-    """The witness will not sign; `why` is fit for a person."""
+    """The witness will not sign; `why` is fit for a person. `silent`: no answer came at all."""
 
     why: str
+    silent: bool = False
 
 
 Answer = Signed | Elsewhere | Declined
@@ -78,6 +79,8 @@ def read_answer(status: int, body: bytes, *, witness: Witness, checkpoint: bytes
         403: "it does not know the key of this record",
         404: "it does not know this record",
         422: "it finds that this head does not continue the last one it saw",
+        429: "it was asked too often",
+        503: "it says that it cannot sign now",
     }
     return Declined(reasons.get(status, f"it answered with status {status}"))
 
@@ -97,4 +100,9 @@ def _signed(words: str, witness: Witness, body: bytes) -> Signed:
     own = only_from(lines, witness.key)
     if own is None:
         raise Malformed("its answer holds no line of its key")
-    return Signed(own, cosign.check(witness.key, body, own).time)
+    try:
+        return Signed(own, cosign.check(witness.key, body, own).time)
+    except Mismatch as error:
+        raise Mismatch(
+            "its signature is not over this head: another head's, another log's, or forged"
+        ) from error

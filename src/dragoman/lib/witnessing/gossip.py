@@ -69,7 +69,7 @@ def parse(data: bytes, by: str, keys: Sequence[note.VerifierKey]) -> list[Told]:
     Only heads that one of the log's keys signed are taken: whoever tells can invent all else. Raises
     Malformed when it is none of these forms.
     """
-    found = [_told(one, by, keys) for one in _notes(data)]
+    found = [_told(one, by, keys) for one in notes(data)]
     return list({bytes(one.head): one for one in found if one is not None}.values())
 
 
@@ -144,7 +144,8 @@ def _made(one: Checkpoint, other: Checkpoint, read: tiles.Read) -> tuple[bool, b
     return (made[0], made[1]) if any(made) else None
 
 
-def _notes(data: bytes) -> list[bytes]:
+def notes(data: bytes) -> list[bytes]:
+    """The signed heads in what somebody tells, not checked. Raises Malformed when it is no known form."""
     if len(data) > LARGEST:
         raise Malformed(f"it is longer than {LARGEST:,} bytes")
     if data.startswith(b"dragoman fork evidence v1\n"):
