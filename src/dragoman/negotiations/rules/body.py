@@ -21,6 +21,7 @@ from dragoman.lib.problems import Invalid
 
 FIRST_LINE = "/consent/v1"
 LARGEST = 100_000
+ORIGIN = "[!-*,-~]+"  # visible ASCII without the plus
 _HEX = "[0-9a-f]{64}"
 _NUMBER = "0|[1-9][0-9]{0,14}"
 _COUNT = "[1-9][0-9]{0,14}"
@@ -28,7 +29,7 @@ _REF = "[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 _LANG = "[a-z]{2,8}(?:-[A-Za-z0-9]{1,8})*"
 _MOMENT = "[0-9]{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z"
 _BODY = re.compile(
-    rf"(?P<origin>[^\s+]+){FIRST_LINE}\n"
+    rf"(?P<origin>{ORIGIN}){FIRST_LINE}\n"
     rf"process (?P<process>{_REF}) round (?P<round>{_COUNT})\n"
     rf"statement (?P<statement>{_REF}) rev (?P<rev>{_COUNT})\n"
     rf"(?P<texts>(?:text {_LANG} sha256:{_HEX} (?:{_NUMBER})\n)+)"

@@ -22,13 +22,14 @@ from dragoman.lib.tlog import note
 from dragoman.lib.tlog.errors import Malformed
 from dragoman.lib.tlog.groups import Group, GroupReader, Rule
 from dragoman.negotiations.rules import vkeys
+from dragoman.negotiations.rules.body import ORIGIN
 
 __all__ = ["Group", "Keyring", "PartyKey", "check", "parse", "parse_rule"]
 
 FIRST_LINE = "/keyring/v1"
 MOST_KEYS = 100  # as many as a note may have signatures
 _SLUG = re.compile("[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
-_ORIGIN = re.compile(r"([^\s+]+)" + FIRST_LINE)
+_ORIGIN = re.compile(f"({ORIGIN}){FIRST_LINE}")
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from typing import Literal, NoReturn, cast
 
 from dragoman.lib.problems import Invalid
 from dragoman.negotiations.rules import judging, signing
+from dragoman.negotiations.rules.body import ORIGIN
 from dragoman.negotiations.rules.keyring import Keyring
 from dragoman.negotiations.rules.signing import Signed
 
@@ -31,7 +32,7 @@ _NEEDS_ROUND = ("decline", "withdraw")
 _NEEDS_NONCE = ("sign-in",)
 _REF = "[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?"
 _ORDER = re.compile(
-    rf"(?P<origin>[^\s+]+)/(?P<kind>{'|'.join(KINDS)})/v1\n"
+    rf"(?P<origin>{ORIGIN})/(?P<kind>{'|'.join(KINDS)})/v1\n"
     rf"process (?P<process>{_REF})(?: round (?P<round>[1-9][0-9]{{0,14}}))?\n"
     rf"party (?P<party>{_REF})\n"
     r"at (?P<at>[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z)\n"

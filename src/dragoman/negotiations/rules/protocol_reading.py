@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import time
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from dragoman.lib import canonical
 from dragoman.lib.problems import Invalid
@@ -185,7 +185,7 @@ class _Reader:
 def _zone(value: object) -> bool:
     try:
         return isinstance(value, str) and ZoneInfo(value) is not None
-    except (ValueError, OSError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return False
 
 

@@ -1,0 +1,174 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.negotiations.rules import cast, sshsigs
+
+from dragoman.lib.problems import Invalid
+from dragoman.lib.tlog.groups import Group
+from dragoman.lib.tlog.note import COSIGNATURE, SignerKey
+from dragoman.negotiations.rules import keyring, vkeys
+from dragoman.negotiations.rules.keyring import Keyring, PartyKey
+
+NAMES = ("aland", "bland", "cland", "dland", "eland")
+
+
+def key(party: str, seed: int = 0) -> PartyKey:
+    number = seed or 1 + NAMES.index(party)
+    return PartyKey(party, str(SignerKey(f"{party}.{cast.PROCESS}", bytes([number]) * 32).verifier))
+
+
+@st.composite
+def rings(draw: st.DrawFn) -> Keyring:
+    parties = draw(st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
+    pool, groups = list(parties), []
+    while len(pool) > 1:
+        size = draw(st.integers(2, len(pool)))
+        members = tuple(pool[:size])
+        name = f"group-{len(groups)}"
+        groups.append(Group(name, draw(st.integers(1, size)), members))
+        pool = [*pool[size:], name]
+    return cast.ring(
+        *map(key, parties), version=draw(st.integers(1, 99)), groups=tuple(groups), quorum=pool[0]
+    )
+
+
+def test_a_keyring_is_exactly_this_text() -> None:
+    assert str(cast.RING).split("\n")[:3] == [
+        "record.example.int/statements/keyring/v1",
+        "process riverton",
+        "version 1",
+    ]
+    assert str(cast.RING).endswith("group everyone all northland eastmark\nquorum everyone\n")
+    assert keyring.parse(str(cast.RING)) == cast.RING
+
+
+@given(rings())
+def test_a_keyring_reads_back_and_is_sound(ring: Keyring) -> None:
+    if ring.groups or len(ring.parties) == 1:
+        assert keyring.parse(str(ring)) == ring
+        keyring.check(ring)
+
+
+@given(rings(), st.data())
+def test_the_rule_is_monotonous_and_needs_what_it_says(ring: Keyring, data: st.DataObject) -> None:
+    some = set(data.draw(st.lists(st.sampled_from(ring.parties), unique=True)))
+    assert not ring.satisfied(())
+    assert ring.satisfied(ring.parties)
+    if ring.satisfied(some):
+        assert len(some) >= ring.needed()
+        assert ring.satisfied(some | set(ring.parties[:1]))
+    assert ring.satisfied(some | {"stranger"}) == ring.satisfied(some)
+
+
+@given(rings(), st.data())
+def test_one_flipped_byte_is_refused_or_is_another_keyring(ring: Keyring, data: st.DataObject) -> None:
+    text = str(ring).encode()
+    at = data.draw(st.integers(0, len(text) - 1))
+    changed = text[:at] + bytes([text[at] ^ data.draw(st.integers(1, 127))]) + text[at + 1 :]
+    try:
+        read = keyring.parse(changed.decode())
+    except Invalid:
+        return
+    assert read != ring
+    assert str(read).encode() == changed
+
+
+def test_nested_groups_are_told_in_words() -> None:
+    groups, quorum = keyring.parse_rule(
+        "group sides all aland bland\ngroup  guests any  cland dland\n\n"
+        "group both all sides guests\nquorum both\n",
+        NAMES[:4],
+    )
+    ring = cast.ring(*map(key, NAMES[:4]), groups=groups, quorum=quorum)
+    assert ring.needed_hint() == "all of (all of aland, bland), (any of cland, dland)"
+    assert ring.needed() == 3
+    assert ring.satisfied(("aland", "bland", "dland"))
+    assert not ring.satisfied(("aland", "cland", "dland"))
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("", "no quorum line"),
+        ("group g 3 aland bland\nquorum g", "3 of 2 members"),
+        ("group g all aland nobody\nquorum g", "before it is defined"),
+        ("group g all aland aland\nquorum g", "member twice"),
+        ("group aland all bland\nquorum aland", "is taken"),
+        ("quorum none", "before it is defined"),
+        ("quorum aland\nquorum bland", "one quorum line"),
+        ("witness w x", "not a line of a rule"),
+    ],
+)
+def test_a_rule_with_a_mistake_is_refused_in_words(text: str, why: str) -> None:
+    with pytest.raises(Invalid, match=why) as refusal:
+        keyring.parse_rule(text, NAMES[:2])
+    assert refusal.value.code == "keyring"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("group everyone all", "group everyone 2"),  # one rule, two texts
+        ("quorum everyone\n", "quorum everyone"),
+        ("quorum everyone\n", "quorum everyone\n\n"),
+        ("process riverton\n", "process riverton \n"),
+        ("version 1\n", "version 01\n"),
+        ("key northland", "# all agreed\nkey northland"),
+        ("keyring/v1", "consent/v1"),
+    ],
+)
+def test_a_keyring_has_one_text(change: tuple[str, str]) -> None:
+    with pytest.raises(Invalid):
+        keyring.parse(str(cast.RING).replace(*change))
+
+
+def test_one_key_under_two_parties_is_refused_whatever_it_is_called() -> None:
+    again = vkeys.of_ed25519(f"eastmark.{cast.PROCESS}", cast.NORTH.verifier.public)
+    with pytest.raises(Invalid, match="one signer would count as two") as refusal:
+        keyring.check(cast.ring(PartyKey("northland", str(cast.NORTH.verifier)), PartyKey("eastmark", again)))
+    assert refusal.value.code == "one-key-two-parties"
+
+
+def test_one_key_as_own_key_and_as_ssh_key_is_seen() -> None:
+    ssh = vkeys.of_ssh(f"eastmark.{cast.PROCESS}", sshsigs.ED25519_PUB)
+    own = vkeys.of_ed25519(f"northland.{cast.PROCESS}", vkeys.raw_public(ssh))
+    with pytest.raises(Invalid) as refusal:
+        keyring.check(cast.ring(PartyKey("northland", own), PartyKey("eastmark", ssh)))
+    assert refusal.value.code == "one-key-two-parties"
+
+
+def test_one_curve_point_as_passkey_and_as_ssh_key_is_seen() -> None:
+    ssh = vkeys.of_ssh(f"eastmark.{cast.PROCESS}", sshsigs.ECDSA_PUB)
+    passkey = vkeys.of_passkey(f"northland.{cast.PROCESS}", cast.RP_ID, (cast.SITE,), vkeys.raw_public(ssh))
+    with pytest.raises(Invalid) as refusal:
+        keyring.check(cast.ring(PartyKey("northland", passkey), PartyKey("eastmark", ssh)))
+    assert refusal.value.code == "one-key-two-parties"
+
+
+def test_the_keys_of_the_record_and_of_witnesses_are_no_partys() -> None:
+    with pytest.raises(Invalid, match="key of the record or of a witness") as refusal:
+        keyring.check(cast.RING, forbidden=[cast.EAST.verifier.public])
+    assert refusal.value.code == "forbidden-key"
+    keyring.check(cast.RING, forbidden=[cast.LOG.verifier.public])
+
+
+def test_a_key_made_for_another_process_or_party_is_refused() -> None:
+    for name in ("northland.elsewhere", f"eastmark.{cast.PROCESS}"):
+        with pytest.raises(Invalid) as refusal:
+            keyring.check(cast.ring(PartyKey("northland", vkeys.of_ed25519(name, b"\x01" * 32))))
+        assert refusal.value.code == "wrong-key-name"
+
+
+def test_a_party_whose_consent_the_rule_never_asks_for_is_seen() -> None:
+    dropped = cast.ring(*cast.RING.keys, groups=(Group("everyone", 1, ("northland",)),))
+    with pytest.raises(Invalid, match="never asks for eastmark") as refusal:
+        keyring.check(dropped)
+    assert refusal.value.code == "party-outside-rule"
+
+
+def test_a_witness_key_and_nonsense_are_no_keys_of_a_party() -> None:
+    witness = SignerKey(f"northland.{cast.PROCESS}", b"\x01" * 32, COSIGNATURE).verifier
+    for vkey in (str(witness), "northland.riverton+00000000+AA==", "northland"):
+        with pytest.raises(Invalid) as refusal:
+            vkeys.kind_of(vkey)
+        assert refusal.value.code == "bad-key"
