@@ -46,7 +46,7 @@ class Desk:
 
     def __init__(self, home: Path | None = None, **env: str) -> None:
         self.home = home or Path(tempfile.mkdtemp(prefix="dup-"))
-        self.public, self.desk, self.live, self.reception = free_ports(4)
+        self.public, self.desk, self.live, self.reception, self.table = free_ports(5)
         clean = {
             name: value
             for name, value in os.environ.items()
@@ -59,6 +59,7 @@ class Desk:
             "DRAGOMAN_DESK_PORT": str(self.desk),
             "DRAGOMAN_LIVE_PORT": str(self.live),
             "DRAGOMAN_RECEPTION_PORT": str(self.reception),
+            "DRAGOMAN_TABLE_PORT": str(self.table),
             "DRAGOMAN_SAMPLE": "0",
             **env,
         }

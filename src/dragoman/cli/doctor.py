@@ -145,6 +145,7 @@ def _ports(settings: Settings) -> Iterator[Finding]:
         "DRAGOMAN_DESK_PORT": settings.desk_port,
         "DRAGOMAN_RECEPTION_PORT": settings.reception_port,
         "DRAGOMAN_LIVE_PORT": settings.live_port,
+        "DRAGOMAN_TABLE_PORT": settings.table_port,
     }
     try:
         if (settings.home / "up.lock").exists():

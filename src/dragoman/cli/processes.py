@@ -24,6 +24,7 @@ class Name(StrEnum):
     DESK = "web-desk"
     PUBLIC = "web-public"
     RECEPTION = "web-reception"
+    TABLE = "table"
     WORKER = "worker"
     PULSE = "pulse"
 
@@ -64,6 +65,15 @@ def plan(name: Name, settings: Settings, env: Mapping[str, str]) -> Plan:
                 host=settings.reception_bind,
             )
             env = {**env, "DJANGO_SETTINGS_MODULE": "dragoman.config.reception_settings"}
+        case Name.TABLE:
+            command = _granian(
+                settings,
+                settings.table_port,
+                4,
+                "dragoman.config.table:application",
+                host=settings.table_host,
+            )
+            env = {**env, "DJANGO_SETTINGS_MODULE": "dragoman.config.table_settings"}
         case Name.WORKER:
             command = [python, "-m", "dragoman.cli.worker"]
         case Name.PULSE:

@@ -18,13 +18,13 @@ from dragoman.lib.supervise.child import Plan
 from dragoman.lib.supervise.single import check_ports, only_one
 from dragoman.lib.supervise.supervisor import Supervisor
 
-SERVED = (Name.DESK, Name.PUBLIC, Name.RECEPTION, Name.WORKER, Name.PULSE)
+SERVED = (Name.DESK, Name.PUBLIC, Name.RECEPTION, Name.TABLE, Name.WORKER, Name.PULSE)
 DATABASE_PATIENCE = 330.0
 OPEN_PATIENCE = 60.0
 
 
 def up() -> None:
-    """Start database, desk, site, reception, worker and live stream; keep them up; Ctrl-C stops all."""
+    """Start database, desk, site, reception, table, worker and live stream; Ctrl-C stops all."""
     settings = env.read()
     logs.set_up(settings.log, sys.stdout)
     settings.home.mkdir(parents=True, exist_ok=True)
@@ -36,6 +36,7 @@ def up() -> None:
             "DRAGOMAN_DESK_PORT": settings.desk_port,
             "DRAGOMAN_LIVE_PORT": settings.live_port,
             "DRAGOMAN_RECEPTION_PORT": settings.reception_port,
+            "DRAGOMAN_TABLE_PORT": settings.table_port,
         },
     )
     keeper = Supervisor(structlog.get_logger("dragoman.up").info)
@@ -67,6 +68,7 @@ def _open(keeper: Supervisor, settings: Settings) -> None:
     keeper.add([plan(name, settings, told) for name in SERVED])
     doors = [(settings.bind, port) for port in (settings.desk_port, settings.public_port, settings.live_port)]
     doors.append((settings.reception_bind, settings.reception_port))
+    doors.append((settings.table_host, settings.table_port))
     opened = keeper.wait_for(lambda: all(_listens(*door) for door in doors), OPEN_PATIENCE)
     if not keeper.asked:
         _welcome(settings, made, opened=opened)
@@ -105,6 +107,7 @@ def _welcome(settings: Settings, made: dict[str, Any], *, opened: bool) -> None:
         f"  Desk          {settings.desk_url}",
         f"  Public site   {settings.public_url}",
         f"  Live stream   {settings.live_url}/pulse",
+        f"  Table         {settings.table_url}/table/",
         f"  Health        {settings.desk_url}/health",
         f"  Everything written is in {settings.home}",
         *(f"  {line}" for line in made["lines"]),

@@ -25,14 +25,19 @@ class Settings(BaseSettings):
     desk_port: int = Field(8001, ge=1, le=65535)
     live_port: int = Field(8002, ge=1, le=65535)
     reception_port: int = Field(8003, ge=1, le=65535)
+    table_port: int = Field(8004, ge=1, le=65535)
     public_url: str = ""
     desk_url: str = ""
     live_url: str = ""
+    table_url: str = ""
     database_url: str = Field("", validation_alias="DATABASE_URL")
     sample: bool = True
     debug: bool = False
     bind: str = Field("127.0.0.1", description="The address that all three servers listen on.")
     reception_bind: str = Field("127.0.0.1", description="The address that the reception listens on.")
+    table_host: str = Field(
+        "", description="The address that the table listens on; that of the others when empty."
+    )
     web_threads: int = Field(4, ge=1, le=128)
     worker_jobs: int = Field(8, ge=1, le=100, description="Jobs that one worker does at a time.")
     log: Literal["auto", "json", "console"] = "auto"
@@ -64,6 +69,13 @@ class Settings(BaseSettings):
     def _address(cls, bind: str) -> str:
         ip_address(bind)
         return bind
+
+    @field_validator("table_host")
+    @classmethod
+    def _table_address(cls, host: str) -> str:
+        if host:
+            ip_address(host)
+        return host
 
     @field_validator("database_url")
     @classmethod
@@ -98,7 +110,7 @@ class Settings(BaseSettings):
             raise ValueError("must be an https address such as https://id.example.int/realms/ministry")
         return url.rstrip("/")
 
-    @field_validator("public_url", "desk_url", "live_url")
+    @field_validator("public_url", "desk_url", "live_url", "table_url")
     @classmethod
     def _origin(cls, url: str) -> str:
         parts = urlsplit(url)
@@ -112,6 +124,8 @@ class Settings(BaseSettings):
         self.public_url = self.public_url or f"http://localhost:{self.public_port}"
         self.desk_url = self.desk_url or f"http://localhost:{self.desk_port}"
         self.live_url = self.live_url or f"http://localhost:{self.live_port}"
+        self.table_url = self.table_url or f"http://localhost:{self.table_port}"
+        self.table_host = self.table_host or self.bind
 
     @property
     def hub_addresses(self) -> tuple[str, ...]:
