@@ -28,7 +28,7 @@ PROTOCOL = Graph(
     moves={
         "draft": ("put", "discarded"),
         "put": ("draft", "agreed", "discarded"),
-        "agreed": ("in_force", "discarded"),
+        "agreed": ("put", "in_force", "discarded"),
         "in_force": ("superseded",),
         "superseded": (),
         "discarded": (),

@@ -84,6 +84,7 @@ class Protocol(Stateful, Model):
     keyring = models.TextField(blank=True)
     entry_index = models.PositiveBigIntegerField(null=True, blank=True)
     in_force_at = models.DateTimeField(null=True, blank=True)
+    shown_at = models.DateTimeField(null=True, blank=True)  # as an entry of the public page
     last_trouble = models.TextField(blank=True)
 
     objects: ClassVar[models.Manager[Protocol]] = models.Manager()

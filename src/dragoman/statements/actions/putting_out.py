@@ -23,7 +23,7 @@ from dragoman.public import actions as public
 from dragoman.public import queries as public_queries
 from dragoman.record import actions as record
 from dragoman.record.values import Sealed
-from dragoman.statements import rules
+from dragoman.statements import judges, rules
 from dragoman.statements.actions.drafts import target_of, touch
 from dragoman.statements.models import Release
 from dragoman.statements.queries import editions
@@ -80,6 +80,8 @@ def _begin(release: Release) -> None:
     revision = release.revision
     with transaction.atomic():
         if release.state == "planned":
+            if revision.is_joint:
+                judges.ask(revision.statement.ref, revision.number)
             released = max(clock.now(), release.moment).replace(microsecond=0)
             release.move_to("running", frm="planned", released=released)
         if revision.state == "armed":
