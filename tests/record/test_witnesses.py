@@ -81,6 +81,7 @@ def test_a_witness_that_only_claims_a_later_head_is_not_believed(
     seal("one")
     witnesses[0].size = 1000
     witnesses[0].shown = b"localhost/record\n1000\nnonsense\n"
+    witnesses[1].delay = 1.0  # or it might not be waited for
     assert seal("two").complete
     assert "1000 entries" in WitnessContact.objects.get(name="w0").trouble
     assert verified(home).entries == 2

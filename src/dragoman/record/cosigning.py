@@ -23,6 +23,7 @@ from dragoman.record.models import Checkpoint, Cosignature, WitnessContact
 
 SOONEST = timedelta(seconds=50)
 LATEST = timedelta(hours=1)
+MEND = "Publish nothing more from this home; see docs/record-keys.md, “When the record refuses”."
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def ask(by: Actor, policy: Policy, head: Checkpoint, hashes: merkle.Hashes) -> N
     request = witnesses.Request(bytes(head.note), head.size, hashes)
     answers = witnesses.ask(wanted, _seen(), request, enough)
     keep(by, policy, Late(head, answers, (), asked_at))
-    _refuse_if_behind(policy, head, answers)
+    _refuse_if_forked(policy, head, answers, hashes)
 
 
 def ask_late() -> Late | None:
@@ -86,7 +87,7 @@ def ask_late() -> Late | None:
     hashes = tiles.TileHashes(head.size, store.read)
     request = witnesses.Request(bytes(head.note), head.size, hashes)
     answers = witnesses.ask(wanted, _seen(), request, lambda signed: False)
-    _refuse_if_behind(policy, head, answers)
+    _refuse_if_forked(policy, head, answers, hashes)
     unsigned = [one for one in wanted if not isinstance(answers.get(one.name), witness.Signed)]
     shown = witnesses.shown(unsigned, keys.origin())
     return Late(head, answers, tuple(shown), asked_at)
@@ -160,24 +161,36 @@ def _elsewhere(size: int, ours: int) -> str:
     return f"it says that it last saw {size} entries, and does not sign from there either"
 
 
-def _refuse_if_behind(policy: Policy, head: Checkpoint, answers: Mapping[str, witness.Answer]) -> None:
-    """A bare number is only a claim; a larger head with our own signature is proof that we are behind."""
-    if not any(_is_later(said, head.size) for said in answers.values()):
+def _refuse_if_forked(
+    policy: Policy, head: Checkpoint, answers: Mapping[str, witness.Answer], hashes: merkle.Hashes
+) -> None:
+    """What a witness answers is only a claim; another head with our own signature is proof."""
+    if not any(_is_contrary(said, head.size) for said in answers.values()):
         return
-    later = witnesses.later_head(policy, keys.origin(), _log_keys(policy), head.size)
-    # A release may have made that head in the meantime.
-    if later is not None and not Checkpoint.objects.filter(size__gte=later[1].size).exists():
-        raise Conflict(
-            f"The witness {later[0]} shows a head of {later[1].size} entries with our own signature; here "
-            f"are only {head.size}. Database, files and keys are from an old backup: the record has forked.",
-            mend="Publish nothing more from this home; see docs/record-keys.md, “When the record refuses”.",
-            code="record-behind",
-        )
+    for name, other in witnesses.heads(policy, keys.origin(), [log.key for log in policy.logs]):
+        if other.size > head.size:
+            # A release may have made that head in the meantime.
+            if not Checkpoint.objects.filter(size__gte=other.size).exists():
+                raise _behind(name, other.size, head.size)
+        elif merkle.range_root(hashes, 0, other.size) != other.root:
+            raise Conflict(
+                f"The witness {name} shows a head of {other.size} entries with our own signature and another "
+                "root than those entries have here: the record has forked, maybe from an old backup.",
+                mend=MEND,
+                code="record-forked",
+            )
 
 
-def _is_later(said: witness.Answer, size: int) -> bool:
-    return isinstance(said, witness.Elsewhere) and said.size > size
+def _is_contrary(said: witness.Answer, size: int) -> bool:
+    if isinstance(said, witness.Elsewhere):
+        return said.size > size
+    return isinstance(said, witness.Declined) and said.contrary
 
 
-def _log_keys(policy: Policy) -> list[note.VerifierKey]:
-    return [log.key for log in policy.logs]
+def _behind(name: str, size: int, ours: int) -> Conflict:
+    return Conflict(
+        f"The witness {name} shows a head of {size} entries with our own signature; here are only {ours}. "
+        "Database, files and keys are from an old backup: the record has forked.",
+        mend=MEND,
+        code="record-behind",
+    )

@@ -99,16 +99,20 @@ def later_head(
 
     It means that this home and its database are both from an old backup.
     """
+    for name, head in heads(policy, origin, keys):
+        if head.size > size:
+            return name, head
+    return None
+
+
+def heads(policy: Policy, origin: str, keys: Sequence[note.VerifierKey]) -> list[tuple[str, Checkpoint]]:
+    """The last heads of this record that the witnesses show, signed by us. Never raises for a witness."""
     asked = [one for one in policy.witnesses.values() if one.url]
     if not asked:
-        return None
+        return []
     found = _run(_get(asked, (witness.head_path(origin),)))
-    for name, all_data in found.items():
-        for data in all_data:
-            head = _own(data, origin, keys)
-            if head is not None and head.size > size:
-                return name, head
-    return None
+    read = [(name, _own(data, origin, keys)) for name, shows in found.items() for data in shows]
+    return [(name, head) for name, head in read if head is not None]
 
 
 def _own(data: bytes, origin: str, keys: Sequence[note.VerifierKey]) -> Checkpoint | None:

@@ -43,10 +43,12 @@ class Elsewhere:
 
 @dataclass(frozen=True)
 class Declined:
-    """The witness will not sign; `why` is fit for a person. `silent`: no answer came at all."""
+    """The witness will not sign; `why` is fit for a person. `silent`: no answer came at all. `contrary`: it
+    says that it saw another history."""
 
     why: str
     silent: bool = False
+    contrary: bool = False
 
 
 Answer = Signed | Elsewhere | Declined
@@ -82,7 +84,7 @@ def read_answer(status: int, body: bytes, *, witness: Witness, checkpoint: bytes
         429: "it was asked too often",
         503: "it says that it cannot sign now",
     }
-    return Declined(reasons.get(status, f"it answered with status {status}"))
+    return Declined(reasons.get(status, f"it answered with status {status}"), contrary=status == 422)
 
 
 def head_path(origin: str) -> str:
