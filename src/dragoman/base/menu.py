@@ -50,6 +50,7 @@ GROUPS: tuple[tuple[str, tuple[Entry, ...]], ...] = (
             ),
             Entry("channels", "Channels", "channels:list", ("channels",)),
             Entry("accounts", "Official accounts", "accounts:list", ("accounts",)),
+            Entry("talks", "Talks", "negotiations:list", ("negotiations",)),
         ),
     ),
     (

@@ -17,6 +17,7 @@ urlpatterns = [
     path("accounts/", include("dragoman.accounts.urls")),
     path("statements/", include("dragoman.statements.urls")),
     path("inbox/", include("dragoman.inbox.urls")),
+    path("talks/", include("dragoman.negotiations.urls")),
 ]
 
 handler400 = "dragoman.base.pages.not_understood"

@@ -1,0 +1,1 @@
+"""The host's pages: request in, one action or query, page out."""
