@@ -8,7 +8,7 @@ class PublicConfig(AppConfig):
     def ready(self) -> None:
         # models exist only once Django is ready
         from dragoman.base import overdue  # noqa: PLC0415
-        from dragoman.public import queries, said_queries  # noqa: PLC0415
+        from dragoman.public import said_queries, talks_queries  # noqa: PLC0415
 
-        overdue.register("public.announce", queries.oldest_unannounced)
+        overdue.register("public.announce", talks_queries.oldest_begun)
         overdue.register("public.index_said", said_queries.oldest_unsaid)

@@ -21,10 +21,12 @@ from dragoman.public import (
     press_answers,
     press_checker,
     press_register,
+    press_talks,
     queries,
     render,
     rules,
     site,
+    talks_queries,
     words,
 )
 from dragoman.public.models import Page, Pulse
@@ -147,6 +149,7 @@ def live(lang: str) -> None:
         "live_correction",
         "live_withdrawal",
         "notice",
+        "nav_talks",
     )
     data = render.page(
         "public/live.html",
@@ -155,7 +158,7 @@ def live(lang: str) -> None:
         url="/{}/live/".format,
         here="live",
         live_url=settings.DRAGOMAN.live_url,
-        newest=events[0].number if events else 0,
+        newest=queries.newest_event(),
         as_of=clock.now(),
         entries=[_entry(event, lang, known) for event in events],
         says=_says(lang, *keys, "live_proof", "live_other", "withdrawn_title"),
@@ -219,6 +222,7 @@ def everything(refs: Iterable[str]) -> None:
         sheet_pages(sheet.slug)
     for slug in queries.answered_sheets():
         press_answers.pages(slug)
+    press_talks.everything()
 
 
 def languages_of_site() -> None:
@@ -234,6 +238,7 @@ def languages_of_site() -> None:
         live(lang)
     root()
     press_register.everything()
+    press_talks.index()
     sitemap_index()
 
 
@@ -372,6 +377,12 @@ def sitemap_index() -> None:
     standing += [
         rules.answers_path(slug, lang) for slug in queries.answered_sheets() for lang in queries.languages()
     ]
+    standing += [
+        rules.talks_path(lang, page.ref, part)
+        for page in talks_queries.pages()
+        for lang in page.languages
+        for part in ("", "protocol", "evenness")
+    ]
     site.write("/sitemaps/site.xml", feeds.sitemap([(_absolute(path), None) for path in ("/", *standing)]))
 
 
@@ -398,7 +409,12 @@ def _entry(event: Pulse, lang: str, known: words.Words) -> dict[str, Any]:
     texts = event.data.get("texts", {})
     mine = texts.get(lang, {})
     kind = "withdrawal" if event.data.get("withdrawn") else event.kind
-    marks = {"correction": "live_correction", "withdrawal": "live_withdrawal", "notice": "notice"}
+    marks = {
+        "correction": "live_correction",
+        "withdrawal": "live_withdrawal",
+        "notice": "notice",
+        "talks": "nav_talks",
+    }
     mark = known[marks[kind]] if kind in marks else ""
     return {
         "number": event.number,

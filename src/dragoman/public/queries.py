@@ -187,8 +187,14 @@ def answered_sheets() -> list[str]:
 
 
 def pulses(count: int = rules.LIVE) -> list[Pulse]:
-    """The newest events of the live stream, newest first."""
-    return list(Pulse.objects.order_by("-number")[:count])
+    """The newest events of the live stream, newest first. Lines that only say that talks go on stand on the
+    page of those talks and are left out here."""
+    return list(Pulse.objects.exclude(data__talks__what="pulse").order_by("-number")[:count])
+
+
+def newest_event() -> int:
+    """The number of the newest event; 0 before the first."""
+    return Pulse.objects.order_by("-number").values_list("number", flat=True).first() or 0
 
 
 def refs() -> list[str]:

@@ -46,6 +46,8 @@ STATES = {
     "cancelled": "state_cancelled",
     "expired": "state_cancelled",
 }
+LIVE = ("public/live.html", "public/talks.html", "public/talks_embed.html")
+"""The pages that may speak with the live stream."""
 LEAF_LIMIT = 8 * 1024
 """A longer entry is not repeated on the page: the script reads it from the record's files."""
 
@@ -62,7 +64,7 @@ def page(
     **more: Any,
 ) -> bytes:
     """A page of the site in one language; `url` gives its address in another one."""
-    live = settings.DRAGOMAN.live_url if template == "public/live.html" else ""
+    live = settings.DRAGOMAN.live_url if template in LIVE else ""
     context = {
         **frame(lang, here=here),
         "standing": [_standing(one, lang) for one in queries.standing_notices()],
@@ -204,6 +206,7 @@ def _nav(known: words.Words, lang: str, here: str) -> list[dict[str, str]]:
         "live": f"/{lang}/live/",
         "search": f"/{lang}/search/",
         "said": f"/{lang}/said/",
+        **({"talks": rules.talks_path(lang)} if site.has(f"/{lang}/talks/index.html") else {}),
         "record": f"/{lang}/record/",
     }
     return [

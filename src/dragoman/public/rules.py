@@ -21,6 +21,8 @@ ARCHIVE_PAGE = 100
 SEARCH_SHARD = 500
 SITEMAP_LIMIT = 50_000
 LIVE = 20
+TALKS_CUT = 50
+"""Entries of talks in one file or page; those before the newest cut never change but by corrections."""
 SEARCH_WORDS = 1500
 CHANGES_SHOWN = 12
 CONTEXT = 12
@@ -28,7 +30,7 @@ CONTEXT = 12
 LANG = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 REF = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,79}")
-RESERVED = ("feeds", "facts", "record", "static", "sitemaps", "accessibility")
+RESERVED = ("feeds", "facts", "record", "static", "sitemaps", "accessibility", "talks")
 TOKEN = re.compile(r"\s+|[\w’'-]+|[^\w\s]")
 UNSPACED = ("zh", "ja", "th", "lo", "km", "my")
 RTL = ("ar", "fa", "ur", "he", "ps", "sd", "ug", "yi", "dv", "ckb")
@@ -119,6 +121,20 @@ def notice_path(lang: str, ref: str) -> str:
 
 def answers_path(sheet: str, lang: str) -> str:
     return f"/{lang}/answers/{sheet}/"
+
+
+def talks_path(lang: str, ref: str = "", part: str | int = "") -> str:
+    """The page of talks in a language; `part` is one of its pages (`embed`, `protocol`, `evenness`) or a cut
+    of its entries, counted from 1, the oldest first."""
+    return f"/{lang}/talks/" + (f"{ref}/" if ref else "") + (f"{part}/" if part else "")
+
+
+def talks_file(ref: str, name: str) -> str:
+    return f"/talks/{ref}/{name}"
+
+
+def talks_feed_path(ref: str, lang: str, form: str = "atom") -> str:
+    return f"/feeds/talks/{ref}.{lang}.{form}"
 
 
 def feed_path(lang: str, form: str) -> str:

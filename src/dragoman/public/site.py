@@ -12,7 +12,7 @@ from django.conf import settings
 from dragoman.lib.files import write_atomic
 
 PACKAGED = Path(__file__).parent / "static" / "public"
-SCRIPTS = ("verify.js", "search.js", "live.js", "said.js", "notice.js", "checker.js")
+SCRIPTS = ("verify.js", "search.js", "live.js", "said.js", "notice.js", "checker.js", "talks.js")
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,10 +68,14 @@ def announce(by: Actor, verb: str, data: dict[str, Any]) -> int:
             return known.number
         newest = Pulse.objects.order_by("-number").values_list("number", flat=True).first()
         number = (newest or 0) + 1
-        Pulse.objects.create(number=number, kind=kind, ref=ref, rev=rev, at=clock.now(), data=data)
+        process = str((data.get("talks") or {}).get("process", ""))
+        Pulse.objects.create(
+            number=number, kind=kind, ref=ref, rev=rev, at=clock.now(), talks=process, data=data
+        )
         if kind == "withdrawal":
             _empty_events(ref)
-        target = f"{'notice' if kind == 'notice' else 'statement'}:{ref}"
+        targets = {"notice": "notice", "talks": "talks"}
+        target = f"{targets.get(kind, 'statement')}:{process if kind == 'talks' else ref}"
         index_anew(ref)
         note(by=by, verb=verb, target=target, data={"rev": rev, "event": number})
         with connection.cursor() as cursor:

@@ -15,8 +15,10 @@ from dragoman.base.jobs import later
 from dragoman.lib import markdown
 from dragoman.lib.problems import Conflict, NotFound
 from dragoman.public import press, queries, rules, saying, site, words
+from dragoman.public.actions import talks
 from dragoman.public.actions.common import EVENTS_LOCK, announce, files, index_anew, name_of, need_proof
 from dragoman.public.models import EditionRow, Language, Page, Shelf, Story, Withdrawal
+from dragoman.public.talks import consents_json
 from dragoman.public.values import Edition, Elsewhere, RecordRef, Tombstone, as_json
 
 
@@ -30,9 +32,11 @@ def publish_edition(*, by: Actor, edition: Edition) -> int:
     need_proof(edition.record)
     with transaction.atomic():
         new_languages = _keep(edition)
+        talks.enter_edition(edition)
     _print(edition.ref, new_languages)
     kind = "statement" if edition.rev == 1 and not edition.correction else "correction"
-    return announce(by, "public.publish_edition", _edition_event(edition, kind))
+    event = _edition_event(edition, kind) | talks.mark_of(edition.ref, edition.rev)
+    return announce(by, "public.publish_edition", event)
 
 
 def publish_withdrawal(
@@ -63,7 +67,7 @@ def publish_withdrawal(
         "reasons": dict(reasons),
         "texts": {lang: {**one, "title": words.load(lang)["withdrawn_title"]} for lang, one in texts.items()},
     }
-    return announce(by, "public.publish_withdrawal", data)
+    return announce(by, "public.publish_withdrawal", data | talks.mark_of(ref, rev, "withdrawal"))
 
 
 def set_elsewhere(*, by: Actor, ref: str, rev: int, links: Sequence[Elsewhere]) -> None:
@@ -86,6 +90,7 @@ def set_elsewhere(*, by: Actor, ref: str, rev: int, links: Sequence[Elsewhere]) 
         )
     with files():
         press.story(_telling(ref))
+        talks.show_edition(ref)
 
 
 def _keep(edition: Edition) -> bool:
@@ -148,6 +153,7 @@ def _print(ref: str, new_languages: bool = False) -> None:
         telling = _telling(ref)
         site.write_assets()
         press.story(telling)
+        talks.show_edition(ref)
         saying.write_state(telling)
         for lang in telling.langs:
             press.lists(lang, telling.month, telling.place)
@@ -169,6 +175,7 @@ def _edition_event(edition: Edition, kind: str) -> dict[str, Any]:
         "zone": edition.zone,
         "proof": edition.record.proof_path,
         "index": edition.record.index,
+        **({"consents": consents_json(edition.talks.consents)} if edition.talks else {}),
         "texts": {
             text.lang: {
                 "title": text.title,

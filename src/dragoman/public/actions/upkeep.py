@@ -6,9 +6,10 @@ from django.db import transaction
 
 from dragoman.audit.actions import note
 from dragoman.base.actor import Actor
-from dragoman.public import press, queries, said_queries, saying, site
+from dragoman.public import press, queries, said_queries, saying, site, talks_queries
 from dragoman.public.actions.common import files, writing
 from dragoman.public.actions.editions import publish_edition, publish_withdrawal
+from dragoman.public.actions.talks import publish_talks_entry
 
 
 def refresh_record(*, by: Actor) -> None:
@@ -44,7 +45,10 @@ def catch_up(*, by: Actor) -> int:
             )
         elif edition is not None:
             publish_edition(by=by, edition=edition)
-    return len(rows)
+    entries = talks_queries.unannounced()
+    for entry in entries:
+        publish_talks_entry(by=by, entry=entry)
+    return len(rows) + len(entries)
 
 
 def index_said(*, by: Actor, ref: str = "") -> int:

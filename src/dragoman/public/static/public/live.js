@@ -56,7 +56,7 @@
     const time = make("time", "", moment(event));
     time.dateTime = event.at;
     when.append(time);
-    const mark = { correction: "live_correction", withdrawal: "live_withdrawal", notice: "notice" }[event.withdrawn ? "withdrawal" : event.kind];
+    const mark = { correction: "live_correction", withdrawal: "live_withdrawal", notice: "notice", talks: "nav_talks" }[event.withdrawn ? "withdrawal" : event.kind];
     if (mark) when.append(make("span", "mark", words(mark)));
     if (event.proof) when.append(link(event.proof, words("live_proof"), event.number));
     item.append(number, when);
@@ -83,6 +83,7 @@
     if (event.number <= last) return;
     if (event.number > last + 1 && last > 0) { again(); return; }
     last = event.number;
+    if (event.talks?.what === "pulse") { state.textContent = words("live_on", { number: last }); return; } // on the page of its talks
     let list = news.firstElementChild;
     if (!list?.matches("ol.stream")) {
       list = make("ol", "stream");
