@@ -1,8 +1,8 @@
 """The alternat: each party's own version of the one agreed text, and the proof that it says the same.
 
 A party's version names that party first in the phrases that the term sheet lists (“between {parties}”), and
-uses the names of places that the sheet gives it. Nothing else changes, and going back restores the agreed text
-byte for byte: `version` makes sure of it before it hands a text out, `prove` for a text from anywhere.
+uses the names of places that the sheet gives it. Nothing else changes, and going back restores the agreed
+text byte for byte: `version` makes sure of it before it hands a text out, `prove` for a text from anywhere.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from dragoman.negotiations.neutrality.finding import FIELDS
 from dragoman.negotiations.neutrality.substitution import Change, Way, changes, first_difference, put
 from dragoman.negotiations.neutrality.terms import TermSheet
 
-Texts = Mapping[str, tuple[str, str, str]]
+Text = tuple[str, str, str]  # title, summary, body
+Texts = Mapping[str, Text]
 
 _AROUND = 24  # signs shown on either side of a place that is refused
 
@@ -62,9 +63,7 @@ class Proof:
         return not self.refusals
 
 
-def version(
-    texts: Texts, sheet: TermSheet, release_number: int, party: str
-) -> dict[str, tuple[str, str, str]]:
+def version(texts: Texts, sheet: TermSheet, release_number: int, party: str) -> dict[str, Text]:
     """The party's own version of an agreed text, in every language.
 
     Raises `Invalid` with the place where the way back would not be sure: a list of parties that is not in the
@@ -76,9 +75,9 @@ def version(
         at = first_difference(agreed, restored)
         if at is not None:
             raise Invalid(
-                f"The way back from the version of {party} is not sure: “{_near(agreed, at)}” ({lang}, {field}, "
-                f"sign {at + 1}) would come back as “{_near(restored, at)}”.",
-                mend="Use only agreed names in the agreed text; a party's own names stand in its version alone.",
+                f"The way back from the version of {party} is not sure: “{_near(agreed, at)}” "
+                f"({lang}, {field}, sign {at + 1}) would come back as “{_near(restored, at)}”.",
+                mend="Use agreed names in the agreed text; a party's own names stand in its version alone.",
                 code="alternat-way-back",
             )
     return made
@@ -105,7 +104,7 @@ def prove(agreed: Texts, version: Texts, sheet: TermSheet, party: str, release_n
     )
 
 
-def _moved(texts: Texts, way: Way) -> dict[str, tuple[str, str, str]]:
+def _moved(texts: Texts, way: Way) -> dict[str, Text]:
     moved = {}
     for lang, fields in texts.items():
         title, summary, body = (

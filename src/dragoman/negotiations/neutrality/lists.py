@@ -1,7 +1,7 @@
 """Lists of parties in a text (“Northland and Eastmark”), and the phrases of the sheet that they stand in.
 
-The words that join a list are fixed here and are no matter of rule files: the proof of a version must come out
-alike on every machine.
+The words that join a list are fixed here and are no matter of rule files: the proof of a version must come
+out alike on every machine.
 """
 
 from __future__ import annotations
@@ -98,10 +98,7 @@ def _joins(between: str, lang: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _joiner(lang: str) -> re.Pattern[str]:
-    words = "|".join(
-        re.escape(word).replace(r"\ ", r"\s+")
-        for word in sorted(JOINERS.get(base(lang), ()), key=len, reverse=True)
-    )
+    words = "|".join(map(_literal, sorted(JOINERS.get(base(lang), ()), key=len, reverse=True)))
     if not words:
         return re.compile(rf"\s*{_COMMA}\s*|\s?{_STROKE}\s?")
     # where words are parted a joiner stands free before; after it the Arabic one is written on

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -39,11 +40,20 @@ class Sentence:
 class Reading:
     """One language of a text under one sheet; lives for one `check()`."""
 
-    def __init__(self, texts: Texts, lang: str, sheet: TermSheet, release_number: int) -> None:
+    def __init__(
+        self,
+        texts: Texts,
+        lang: str,
+        sheet: TermSheet,
+        release_number: int,
+        *,
+        withheld: Sequence[str] = (),
+    ) -> None:
         self.texts = texts
         self.lang = lang
         self.sheet = sheet
         self.release_number = release_number
+        self.withheld = tuple(withheld)
         self.fields: tuple[tuple[str, str], ...] = tuple(zip(FIELDS, texts[lang], strict=True))
 
     @cached_property
@@ -67,7 +77,9 @@ class Reading:
 
     @cached_property
     def order(self) -> tuple[str, ...]:
-        """The agreed order of naming for this release and language."""
+        """The agreed order of naming for this release and language; empty where the sheet has no names."""
+        if self.lang not in self.sheet.languages:
+            return ()
         return self.sheet.order_for(self.release_number, self.lang)
 
     def named_in(self, field: str) -> tuple[Mention, ...]:
@@ -78,6 +90,12 @@ class Reading:
         """The parties named in the sentence."""
         return self._by_sentence.get((sentence.field, sentence.start), ())
 
+    def in_a_name(self, field: str, start: int, end: int) -> bool:
+        """Whether words lie within an agreed name of a party or place."""
+        spans = self._name_spans[field]
+        at = bisect_right(spans, (start, len(self.text(field)))) - 1
+        return at >= 0 and end <= spans[at][1]
+
     def text(self, field: str) -> str:
         """The words of one field."""
         return dict(self.fields)[field]
@@ -85,6 +103,19 @@ class Reading:
     def name(self, party: str) -> str:
         """The party's agreed name in this language."""
         return self.sheet.name(party, self.lang)
+
+    @cached_property
+    def _name_spans(self) -> dict[str, list[tuple[int, int]]]:
+        """Names by field, in order; one within another is left out."""
+        found: dict[str, list[tuple[int, int]]] = {}
+        for field, text in self.fields:
+            names = {(mention.start, mention.end) for mention in self.named_in(field)}
+            names |= {(place.start, place.end) for place in place_names(self.sheet, self.lang, text)}
+            spans = found.setdefault(field, [])
+            for start, end in sorted(names, key=lambda span: (span[0], -span[1])):
+                if not spans or end > spans[-1][1]:
+                    spans.append((start, end))
+        return found
 
     def _named(self, field: str, text: str) -> tuple[Mention, ...]:
         places = place_names(self.sheet, self.lang, text)

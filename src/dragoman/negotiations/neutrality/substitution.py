@@ -31,7 +31,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Words that give way to others, and the entry of the sheet that says so. Places count in the old text."""
+    """Words that give way to others, and the entry of the sheet that says so; places are of the old text."""
 
     start: int
     end: int
@@ -120,15 +120,16 @@ def _place_change(known: Known) -> Change | None:
 def _list_change(way: Way, lang: str, text: str, found: PartyList, entry: str) -> Iterator[Change]:
     here, there = (tuple(party for party in order if party in found.parties) for order in way.orders(lang))
     words = text[found.start : found.end]
+    place = f"“{words}” ({lang}, {found.field}, sign {found.start + 1})"
     if found.parties != here:
         raise Invalid(
-            f"“{words}” ({lang}, {found.field}, sign {found.start + 1}) does not name the parties in the agreed order.",
+            f"{place} does not name the parties in the agreed order.",
             mend=f"Name them in this order: {', '.join(way.sheet.name(party, lang) for party in here)}.",
             code="alternat-order",
         )
     if not found.form:
         raise Invalid(
-            f"“{words}” ({lang}, {found.field}, sign {found.start + 1}) does not name all parties in the same form.",
+            f"{place} does not name all parties in the same form.",
             mend="Name all of them by their short or all by their full names, as the term sheet has them.",
             code="alternat-form",
         )

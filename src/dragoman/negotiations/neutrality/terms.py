@@ -120,7 +120,7 @@ class TermSheet:
 
 
 def parse(data: bytes | Mapping[str, Any]) -> TermSheet:
-    """Read a term sheet from JSON, canonical or not, or from the object that JSON stands for. Raises `Invalid`
+    """Read a term sheet from JSON, canonical or not, or from the object that it stands for. Raises `Invalid`
     naming every mistake at once: where in the sheet, what is wrong and how to mend it."""
     sheet = terms_reading.read(data if isinstance(data, bytes) else terms_reading.bytes_of(data))
     return TermSheet(
