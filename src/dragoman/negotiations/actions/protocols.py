@@ -191,7 +191,7 @@ def _rules(process: Process, rules: Mapping[str, Any]) -> ProtocolRules:
     read = protocols.parse(rules)
     if set(read.languages) != set(process.languages):
         raise Invalid(
-            f"The rules are for {', '.join(read.languages)}; the talks are in {', '.join(process.languages)}.",
+            f"The rules are for {', '.join(read.languages)}, not for the languages of the talks.",
             where=[{"field": "rules.languages", "message": "not the languages of the talks"}],
         )
     return read
