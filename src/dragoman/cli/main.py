@@ -37,6 +37,12 @@ COMMANDS = {
         "Verify the list of official accounts, offline.",
         ground=False,
     ),
+    "consent": Command(
+        "dragoman.cli.consent",
+        "consent",
+        "Read and sign texts of talks, offline, with your key.",
+        ground=False,
+    ),
     "witness": Command(
         "dragoman.cli.witness", "witness", "Keep a witness of a record, on your own machine.", ground=False
     ),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dragoman.cli import pins, sources
+from dragoman.cli import pins, sources, verify_consents
 from dragoman.lib.tlog.errors import TlogError
 from dragoman.lib.tlog.policy import Policy
 from dragoman.lib.tlog.policy import parse as parse_policy
@@ -63,7 +63,11 @@ def verify(
         began = time.monotonic()
         with _progress() as progress:
             report = verification.verify_record(reader.read, trusted, question, progress)
+        whole = not statement and wanted is None
+        consents = verify_consents.check(report, reader.read, trusted, whole=whole)
         pins.remember(trusted, report.seen)
+        for line in consents:
+            typer.echo(line)
         _tell(report, trusted, time.monotonic() - began)
     except Refused as refusal:
         end("REFUSED", str(refusal), REFUSED)

@@ -65,7 +65,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Report:
-    """What was verified."""
+    """What was verified. `leaves` are all entries of the log, None where a kind is not known here."""
 
     head: verify.Head
     entries: int
@@ -75,6 +75,7 @@ class Report:
     statements: tuple[Found, ...]
     matches: tuple[Found, ...]
     normalised: bool
+    leaves: tuple[Leaf | None, ...] = ()
 
     @property
     def seen(self) -> Seen:
@@ -120,6 +121,7 @@ class _Check:
             statements=tuple(self._found(index) for index in wanted if self.question.statement),
             matches=matches,
             normalised=normalised,
+            leaves=tuple(self.leaves),
         )
 
     def _head(self) -> verify.Head:

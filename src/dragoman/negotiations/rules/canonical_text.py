@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from dragoman.lib.text import controls
+from dragoman.lib.text.unicode_re import regex
 
 Field = Literal["title", "summary", "body"]
+_MIXED = regex.compile(r"(?<!\w)(?=\w*\p{Latin})(?=\w*[\p{Cyrillic}\p{Greek}])\w+")
 _BIDI = frozenset("\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
 
@@ -52,6 +54,12 @@ def shown(text: str) -> str:
         f"[{places[at].code} {places[at].name}]" if at in places else character
         for at, character in enumerate(text)
     )
+
+
+def mixed_words(text: str) -> tuple[str, ...]:
+    """Words whose letters are of two scripts that look alike (Latin with Cyrillic or Greek): they may not be
+    what they seem to be. Not refused, for names may be so written; shown to whoever signs."""
+    return tuple(dict.fromkeys(match.group() for match in _MIXED.finditer(text)))
 
 
 def _hidden(text: str) -> Iterator[controls.Control]:

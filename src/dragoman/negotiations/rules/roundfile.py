@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 from dragoman.lib.problems import Invalid
 from dragoman.negotiations.rules import body as bodies
 from dragoman.negotiations.rules import keyring as keyrings
+from dragoman.negotiations.rules import timing
 from dragoman.negotiations.rules.body import ConsentBody, TextSum
 from dragoman.negotiations.rules.keyring import Keyring
 
@@ -22,7 +23,8 @@ LARGEST = 20_000_000
 class RoundFile:
     """`texts` are the exact bytes that are consented, by language; `previous` those of the round before, as
     the host says, to show what changed; `keyring` the text of the keyring that judges the consent; `titles`
-    the names of the parties, for reading."""
+    the names of the parties, for reading;
+    `closes_at` a stamp, or nothing."""
 
     body: ConsentBody
     texts: Mapping[str, bytes]
@@ -125,6 +127,8 @@ def _members(data: bytes) -> dict[str, Any]:
         _refuse("it has other members than such a file has")
     if not all(_is_text(value[name]) for name in words) or not all(_is_table(value[name]) for name in tables):
         _refuse("a member is not of the right kind")
+    if value["closes_at"]:
+        timing.from_stamp(value["closes_at"])
     return value
 
 
