@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import typer
 from tests.negotiations.rules import cast
 
 from dragoman.cli import main
@@ -139,16 +140,19 @@ def test_nothing_is_signed_when_nobody_is_there_to_be_asked(capsys: Screen) -> N
     assert not Path("north.note").exists()
 
 
-@pytest.mark.parametrize(("answer", "code"), [("n\n", 1), ("y\n", 0), ("\n", 1)])
-def test_a_person_is_asked(answer: str, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Terminal:
-        def isatty(self) -> bool:
-            return True
+@pytest.mark.parametrize(("answer", "code"), [(True, 0), (False, 1)])
+def test_a_person_is_asked(answer: bool, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
 
-    monkeypatch.setattr(sys, "stdin", Terminal())
-    monkeypatch.setattr("click.termui.visible_prompt_func", lambda *_: answer.strip())
+    def ask(question: str, **_: object) -> bool:
+        asked.append(question)
+        return answer
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr(typer, "confirm", ask)
     assert run("sign round.json --key north.key --out north.note") == code
-    assert Path("north.note").exists() == (code == 0)
+    assert asked == ["Sign this text for northland?"]
+    assert Path("north.note").exists() == answer
 
 
 def test_a_key_that_counts_for_nothing_is_not_used(capsys: Screen) -> None:
