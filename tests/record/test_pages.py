@@ -46,7 +46,9 @@ def test_witnesses_are_named_with_what_they_answered(
     text = page.get("/record/").content.decode()
     assert "Awaiting witnesses" in text
     assert "it answered with status 503" in text
-    assert "1 of 2 witnesses" in text
+    assert "1 of 3 witnesses" in text
+    assert "any 2 of 3 must sign" in text
+    assert "Not enough yet" in text
     witnesses[0].mood = witnesses[1].mood = 0
     after = page.post("/record/catch-up/", follow=True).content.decode()
     assert "Every proof has its witnesses." in after

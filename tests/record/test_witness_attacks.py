@@ -93,7 +93,7 @@ ODD: dict[str, tuple[Behaviour, str, str]] = {
     "404": (status(404), REFUSED, "does not know this record"),
     "429": (status(429), REFUSED, "asked too often"),
     "500": (status(500), REFUSED, "status 500"),
-    "503": (status(503), REFUSED, "cannot sign now"),
+    "503": (status(503), REFUSED, "status 503"),
     "a redirect": (status(302), REFUSED, "status 302"),
     "nonsense": (status(200, b"<html>\xff\x00 hello"), REFUSED, "signature line"),
     "an empty yes": (status(200, b""), REFUSED, "no line of its key"),

@@ -96,3 +96,67 @@ def _tell_witnesses() -> None:
     waiting = queries.awaiting_witnesses()
     if waiting:
         typer.echo(f"{waiting:,} proofs await witnesses.")
+
+
+witnesses = typer.Typer(
+    no_args_is_help=True, help="Whom readers are asked to trust beside the record itself."
+)
+record.add_typer(witnesses, name="witnesses")
+
+
+@witnesses.command("add")
+def add_witness(
+    vkey: Annotated[str, typer.Argument(help="Its public key, as `dragoman witness export` prints it.")],
+    url: Annotated[str, typer.Argument(help="Where it runs, or where it publishes what it signed.")],
+    *,
+    group: Annotated[str, typer.Option(help="The group that it joins.")] = "",
+    needed: Annotated[str, typer.Option(help="How many of that group must sign: a number, any or all.")] = "",
+) -> None:
+    """Name a witness. Those that you run yourself are one witness, however many there are."""
+    with at_the_shell():
+        actions.add_witness(by=SHELL, vkey=vkey, url=url, group=group, needed=needed)
+        public.rebuild(by=SHELL)  # every page says how many witnesses there are
+        _tell_policy()
+
+
+@witnesses.command("remove")
+def remove_witness(
+    name: Annotated[str, typer.Argument(help="Its name in the policy.")],
+    *,
+    needed: Annotated[str, typer.Option(help="How many of its group must sign from now on.")] = "",
+) -> None:
+    """Take a witness out of the policy; what it signed stays in the files."""
+    with at_the_shell():
+        actions.remove_witness(by=SHELL, name=name, needed=needed)
+        public.rebuild(by=SHELL)
+        _tell_policy()
+
+
+@witnesses.command("list")
+def list_witnesses() -> None:
+    """The policy as a tree, who signed the last head, and how long after it."""
+    with at_the_shell():
+        _tell_policy()
+        _tell_witnesses()
+
+
+def _tell_policy() -> None:
+    nodes = queries.policy_shown()
+    for node in nodes:
+        _tell_node(node, 0)
+    if not any(node.counted for node in nodes):
+        typer.echo("The quorum asks for no witness.")
+    typer.echo(f"policy  {keys.policy_path()}")
+
+
+def _tell_node(node: queries.PolicyNode, depth: int) -> None:
+    branch = node.branch
+    if branch.witness is None:
+        rule = f"all {branch.of}" if branch.every else f"any {branch.needed} of {branch.of}"
+        words = f"{rule} must sign; {branch.held} {'has' if branch.held == 1 else 'have'}"
+    else:
+        words = "has not signed the head" if node.late is None else f"signed {node.late} s after the head"
+        words += "" if node.counted else " (named, but not counted)"
+    typer.echo(f"{'  ' * depth}{branch.name}: {words}")
+    for one in node.members:
+        _tell_node(one, depth + 1)

@@ -1,19 +1,21 @@
-"""The verbs of the record: seal, catch_up, audit_record, add_key, retire_key."""
+"""The verbs of the record: seal, catch_up, audit_record, and those of its keys and witnesses."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from dragoman.audit.actions import note
 from dragoman.base.actor import Actor
-from dragoman.lib.problems import Conflict
+from dragoman.lib.problems import Conflict, Invalid
 from dragoman.lib.steps import step
+from dragoman.lib.tlog import naming
 from dragoman.lib.tlog.errors import TlogError
 from dragoman.lib.tlog.note import VerifierKey
+from dragoman.lib.tlog.policy import Policy
 from dragoman.record import cosigning, healing, keys, queries, rules, store
 from dragoman.record.growing import add_late, grow, improvable
 from dragoman.record.leaf import Leaf
@@ -139,6 +141,49 @@ def _ask_late(by: Actor) -> bool:
         log.warning("record: a file is damaged, so witnesses are asked later: %s", error)
         return False
     return True
+
+
+def add_witness(*, by: Actor, vkey: str, url: str, group: str = "", needed: str = "") -> Policy:
+    """Name one more witness and, with `group` and `needed`, how many of which group must sign from now on.
+
+    Raises Invalid for what cannot stand in a policy.
+    """
+
+    def change(policy: Policy) -> Policy:
+        return naming.add(policy, vkey, url, group=group, needed=needed)
+
+    return _change_policy(by, "record.add_witness", vkey.partition("+")[0], change)
+
+
+def remove_witness(*, by: Actor, name: str, needed: str = "") -> Policy:
+    """Take a witness out of the policy. What it signed stays in the files and is no longer counted.
+
+    Raises Invalid when there is no such witness, or when its group would ask for more than are left.
+    """
+
+    def change(policy: Policy) -> Policy:
+        return naming.remove(policy, name, needed=needed)
+
+    return _change_policy(by, "record.remove_witness", name, change)
+
+
+def _change_policy(by: Actor, verb: str, name: str, change: Callable[[Policy], Policy]) -> Policy:
+    with store.trouble("changing the policy"), only_writer():
+        keys.make() if not keys.signing() else None
+        before = keys.trust()
+        try:
+            after = change(before)
+        except TlogError as error:
+            raise Invalid(
+                f"{error}.",
+                mend="A witness gives its line by `dragoman witness export`; docs/witness.md tells more.",
+                code="record-policy",
+            ) from error
+        keys.write_policy(after)
+        said = {"quorum": after.quorum, "needed": after.needed(), "witnesses": len(after.witnesses)}
+        note(by=by, verb=verb, target=f"witness:{name}", data=said)
+        _grow(by, healing.take_up(by))
+    return after
 
 
 def _append(by: Actor, wanted: Leaf) -> None:

@@ -101,6 +101,11 @@ def trust() -> policy.Policy:
     return policy.Policy(logs, read.witnesses, read.groups, read.quorum)
 
 
+def write_policy(wanted: policy.Policy) -> None:
+    """Put another policy in place; `settle_policy` then publishes it. Comments in the file are not kept."""
+    write_atomic(policy_path(), str(wanted).encode())
+
+
 def settle_policy() -> policy.Policy:
     """Bring `policy.txt` and its public copy up to the keys. Called under the record's lock."""
     current = trust()

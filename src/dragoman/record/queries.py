@@ -8,11 +8,12 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from dragoman.lib.problems import NotFound
-from dragoman.lib.tlog import verify
+from dragoman.lib.problems import NotFound, Problem
+from dragoman.lib.tlog import quorum, verify
 from dragoman.lib.tlog.errors import TlogError
 from dragoman.lib.tlog.note import VerifierKey
 from dragoman.lib.tlog.policy import Policy, Witness
+from dragoman.lib.tlog.quorum import Branch
 from dragoman.record import cosigning, growing, keys, store, vouched
 from dragoman.record.leaf import Sum
 from dragoman.record.models import Checkpoint, Entry, Proof, WitnessContact
@@ -28,6 +29,17 @@ class WitnessRow:
     witness: Witness
     contact: WitnessContact | None
     signed_head: bool
+
+
+@dataclass(frozen=True)
+class PolicyNode:
+    """A witness or a group of the policy. `counted`: by the quorum; `late`: seconds after the head."""
+
+    branch: Branch
+    counted: bool
+    late: int | None
+    contact: WitnessContact | None
+    members: tuple[PolicyNode, ...]
 
 
 @dataclass(frozen=True)
@@ -50,6 +62,7 @@ class Row:
     signed: int
     needed: int
     complete: bool
+    named: int
 
     @property
     def languages(self) -> list[str]:
@@ -63,8 +76,8 @@ class Row:
 
     @property
     def witnessed(self) -> str:
-        """`2 of 2 witnesses`."""
-        return f"{self.signed} of {self.needed} witnesses"
+        """`2 of 3 witnesses`: of those that are named."""
+        return f"{self.signed} of {self.named} witnesses"
 
     @property
     def _all_languages(self) -> list[str]:
@@ -78,13 +91,14 @@ def page(*, wanted: str, before: int | None, length: int) -> list[Row]:
         found = found.filter(ref=wanted)
     if before is not None:
         found = found.filter(index__lt=before)
-    return [_row(one) for one in found[:length]]
+    named = _named()
+    return [_row(one, named) for one in found[:length]]
 
 
 def row(index: int) -> Row | None:
     """One entry, or None."""
     found = entries().filter(index=index).first()
-    return _row(found) if found else None
+    return _row(found, _named()) if found else None
 
 
 def unproved() -> int:
@@ -175,6 +189,26 @@ def witness_rows() -> list[WitnessRow]:
     return [WitnessRow(one, contacts.get(one.name), one.name in signed) for one in trust.witnesses.values()]
 
 
+def policy_shown() -> list[PolicyNode]:
+    """The policy as a tree, for a page: first what the quorum counts, then the witnesses beside it; each with
+    how long after the last head it signed."""
+    trust = keys.trust()
+    last = Checkpoint.objects.last()
+    lines = cosigning.lines(last, trust) if last else {}
+    signed = {name: int(row.at.timestamp()) for name, row in lines.items()}
+    since = last.signed_at.timestamp() if last else 0.0
+    contacts = {contact.name: contact for contact in WitnessContact.objects.all()}
+
+    def node(branch: Branch, counted: bool) -> PolicyNode:
+        late = None if branch.at is None else max(0, round(branch.at - since))
+        members = tuple(node(one, counted) for one in branch.members)
+        return PolicyNode(branch, counted, late, contacts.get(branch.name), members)
+
+    tree = quorum.tree(trust, signed)
+    beside = [node(branch, False) for branch in quorum.beside(trust, signed)]
+    return [*([node(tree, True)] if tree else []), *beside]
+
+
 def verifier_keys() -> list[VerifierKey]:
     """The public sides of the keys that sign."""
     return [key.verifier for key in keys.signing()]
@@ -201,7 +235,15 @@ def proofs_of(indexes: Iterable[int]) -> QuerySet[Proof]:
     return Proof.objects.filter(entry__index__in=list(indexes))
 
 
-def _row(one: Entry) -> Row:
+def _named() -> int:
+    try:
+        return len(keys.trust().witnesses)
+    except Problem:
+        # Told at the head of the page; the entries are shown all the same.
+        return 0
+
+
+def _row(one: Entry, named: int) -> Row:
     leaf = one.read()
     proof: Proof | None = getattr(one, "proof", None)
     return Row(
@@ -221,6 +263,7 @@ def _row(one: Entry) -> Row:
         signed=proof.signed if proof else 0,
         needed=proof.needed if proof else 0,
         complete=proof.complete if proof else False,
+        named=max(named, proof.needed, proof.signed) if proof else named,
     )
 
 

@@ -36,6 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         context |= {
             "head": queries.head(),
             "witnesses": queries.witness_rows(),
+            "policy": queries.policy_shown(),
             "keys": queries.verifier_keys(),
         }
     except Problem as problem:

@@ -82,7 +82,6 @@ def read_answer(status: int, body: bytes, *, witness: Witness, checkpoint: bytes
         404: "it does not know this record",
         422: "it finds that this head does not continue the last one it saw",
         429: "it was asked too often",
-        503: "it says that it cannot sign now",
     }
     return Declined(reasons.get(status, f"it answered with status {status}"), contrary=status == 422)
 
