@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from babel.lists import format_list
 from django.conf import settings
 from django.utils.html import format_html_join
 
@@ -22,10 +21,11 @@ from dragoman.public import (
     site,
     talks,
     talks_queries,
+    talks_words,
     words,
 )
 from dragoman.public.talks import Entry
-from dragoman.public.values import ConsentShown, EditionText
+from dragoman.public.values import EditionText
 from dragoman.public.values_talks import TalksPage
 
 LIVE_BYTES = 20_000
@@ -107,7 +107,7 @@ def protocol(page: TalksPage) -> None:
             document=plain_html(document),
             document_lang=document_lang,
             publishable=page.publishable.get(lang, ()),
-            rule=rule_words(page, page.keyring, known),
+            rule=talks_words.rule_words(page, page.keyring, known),
             proof_name=page.record.proof_path.rpartition("/")[2],
         )
         site.write(rules.talks_path(lang, page.ref, "protocol"), data)
@@ -122,45 +122,9 @@ def evenness(page: TalksPage) -> None:
         site.write(rules.talks_path(lang, page.ref, "evenness"), data)
 
 
-def names(page: TalksPage, parties: Sequence[str], lang: str) -> str:
-    """Parties by their agreed names, in the given order: "Eastmark and Northland"."""
-    found = []
-    for name in parties:
-        party = page.party(name)
-        found.append(render.choose(party.titles, lang, page.languages[0])[0] if party else name)
-    return str(format_list(found, locale=words.locale(lang))) if found else ""
-
-
-def signed_by(page: TalksPage, consents: Sequence[ConsentShown], lang: str) -> str:
-    """Who signed, in the order of naming that is in force."""
-    order = {party.name: place for place, party in enumerate(page.parties)}
-    signed = dict.fromkeys(one.party for one in consents)
-    return names(page, sorted(signed, key=lambda name: order.get(name, len(order))), lang)
-
-
-def rule_words(page: TalksPage, keyring: str, known: words.Words) -> str:
-    """The rule of a keyring as a sentence's part; empty for a text without a rule."""
-    rule = talks.rule_of(keyring)
-    return _rule(page, rule, known) if rule else ""
-
-
 def plain_html(body: str) -> str:
     """Markdown without citations as safe HTML."""
     return render.safe(markdown.to_html(body, fact_url=lambda cite: None, fact_label=str))
-
-
-def _rule(page: TalksPage, rule: talks.Rule | str, known: words.Words) -> str:
-    if isinstance(rule, str):
-        return names(page, [rule], known.lang)
-    if len(rule.members) == 1:
-        return _rule(page, rule.members[0], known)
-    parts = [
-        f"({_rule(page, one, known)})" if isinstance(one, talks.Rule) else _rule(page, one, known)
-        for one in rule.members
-    ]
-    if rule.needed in ("all", "any"):
-        return known.say(f"talks_rule_{rule.needed}", names=", ".join(parts))
-    return known.say("talks_rule_some", count=rule.needed, names=", ".join(parts))
 
 
 def _head(page: TalksPage) -> None:
@@ -230,11 +194,12 @@ def _page(page: TalksPage, lang: str, template: str, *, part: str, at: int = 0, 
         langs=page.languages,
         url=lambda one: rules.talks_path(one, page.ref, place),
         here="talks",
+        demo=known["talks_demo"],
         page=page,
         title=title,
         summary=summary,
-        parties=names(page, [party.name for party in page.parties if not party.observer], lang),
-        observers=names(page, observers, lang),
+        parties=talks_words.names(page, [party.name for party in page.parties if not party.observer], lang),
+        observers=talks_words.names(page, observers, lang),
         parts=[
             {"label": known[f"talks_part_{one}"], "url": url, "here": one == part}
             for one, url in (
@@ -249,7 +214,7 @@ def _page(page: TalksPage, lang: str, template: str, *, part: str, at: int = 0, 
         talks_js=site.asset("talks.js"),
         protocol_path=rules.talks_path(lang, page.ref, "protocol"),
         page_parties=[
-            {"name": party.name, "title": names(page, [party.name], lang)} for party in page.parties
+            {"name": party.name, "title": talks_words.name(page, party.name, lang)} for party in page.parties
         ],
         **more,
     )
@@ -279,7 +244,7 @@ def _row(page: TalksPage, one: Entry, lang: str, *, whole: bool) -> dict[str, An
         "zone": one.zone,
         "url": talks.url_of(page.ref, one, lang),
         "proof": one.record.proof_path,
-        "signed": signed_by(page, one.consents, lang),
+        "signed": talks_words.signed_by(page, one.consents, lang),
         "langs": " ".join(one.langs),
         "withdrawn": one.withdrawn,
         "corrected_by": one.corrected_by,

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils.safestring import mark_safe
 
 from dragoman.lib import markdown
-from dragoman.public import queries, register, rules, site, words
+from dragoman.public import agreed, queries, register, rules, site, words
 from dragoman.public.queries import Telling
 from dragoman.public.values import (
     CitedFact,
@@ -126,6 +126,8 @@ def statement(telling: Telling, lang: str, edition: Edition, record: site.Record
         correction=_correction(telling, lang, edition, mine[place - 1] if place else None),
         pictures=[_picture(one, lang) for one in edition.media],
         films=[_film(one, lang) for one in edition.films],
+        agreed=agreed.box(edition, known),
+        host=agreed.host_alone(edition, lang),
         body=body_html(text, edition.facts, known, lambda cite: anchors.get(cite, "")),
         facts=[_fact(fact, lang) for fact in edition.facts],
         record=edition.record,

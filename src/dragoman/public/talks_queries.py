@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from dragoman.lib.problems import NotFound
 from dragoman.public import queries, talks
-from dragoman.public.models import EditionRow, Pulse, Talks, TalksEntry, TalksLedger
+from dragoman.public.models import EditionRow, Pulse, Story, Talks, TalksEntry, TalksLedger
 from dragoman.public.talks import Entry
 from dragoman.public.values import Edition, Elsewhere
 from dragoman.public.values_talks import Alternat, Ledger, TalksPage
@@ -84,6 +84,16 @@ def process_of(statement: str) -> str:
     """The process that a text belongs to; empty for one that belongs to none."""
     found = TalksEntry.objects.filter(ref=statement).values_list("talks__ref", flat=True).first()
     return found or ""
+
+
+def named(processes: Iterable[str], slugs: Iterable[str]) -> str:
+    """The first process among these names, or the one that a text at one of these addresses belongs to; empty
+    when there is none."""
+    wanted = [*processes]
+    known = set(Talks.objects.filter(ref__in=wanted).values_list("ref", flat=True))
+    found = next((one for one in wanted if one in known), "")
+    names = list(Story.objects.filter(slug__in=list(slugs)).values_list("ref", flat=True))
+    return found or next((one for one in map(process_of, names) if one), "")
 
 
 def number_of(ref: str, rev: int) -> int | None:

@@ -29,10 +29,13 @@
     const form = { dateStyle: "long", timeStyle: "short", hourCycle: "h23", numberingSystem: "latn", timeZone: zone };
     return new Intl.DateTimeFormat(locale, form).format(at);
   };
+  /** The zone by its city where the page names that, else by its distance alone. */
   const offset = (at, zone) => {
     const form = { timeZone: zone, timeZoneName: "shortOffset", numberingSystem: "latn" };
     const parts = new Intl.DateTimeFormat("en", form).formatToParts(at);
-    return `(${parts.find((part) => part.type === "timeZoneName").value.replace("GMT", "UTC")})`;
+    const away = parts.find((part) => part.type === "timeZoneName").value.replace("GMT", "UTC");
+    const named = page.dataset.zoneName;
+    return zone === page.dataset.zone && named.endsWith(`(${away})`) ? named : `(${away})`;
   };
   const make = (name, classes = "", text = "") => {
     const element = document.createElement(name);
@@ -62,7 +65,7 @@
   }
 
   function item(one) {
-    const made = make("li", `entry ${one.what}`);
+    const made = make("li", one.what === "pulse" ? "entry pulse" : "entry");
     made.id = `e${one.number}`;
     made.dataset.number = one.number;
     made.dataset.ref = one.ref;
