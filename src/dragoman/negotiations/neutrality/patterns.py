@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,23 @@ class Match:
     start: int
     end: int
     words: str
+
+
+class Spans:
+    """Places in a text, none over another, to ask in short time whether a word lies in one of them."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._ends: list[int] = []
+        self._starts: list[int] = []
+        for start, end in sorted(set(spans), key=lambda span: (span[0], -span[1])):
+            if not self._ends or end > self._ends[-1]:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def hold(self, start: int, end: int) -> bool:
+        """Whether all of it lies in one of the spans."""
+        at = bisect_right(self._starts, start) - 1
+        return at >= 0 and end <= self._ends[at]
 
 
 @lru_cache(maxsize=4096)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from dragoman.negotiations.neutrality.finding import FIELDS
 from dragoman.negotiations.neutrality.lists import PartyList, party_lists
 from dragoman.negotiations.neutrality.mentions import Mention, mentions, place_names
+from dragoman.negotiations.neutrality.patterns import Match, Spans
 from dragoman.negotiations.neutrality.terms import TermSheet
 
 Texts = Mapping[str, tuple[str, str, str]]
@@ -92,9 +92,7 @@ class Reading:
 
     def in_a_name(self, field: str, start: int, end: int) -> bool:
         """Whether words lie within an agreed name of a party or place."""
-        spans = self._name_spans[field]
-        at = bisect_right(spans, (start, len(self.text(field)))) - 1
-        return at >= 0 and end <= spans[at][1]
+        return self._names[field].hold(start, end)
 
     def text(self, field: str) -> str:
         """The words of one field."""
@@ -105,17 +103,11 @@ class Reading:
         return self.sheet.name(party, self.lang)
 
     @cached_property
-    def _name_spans(self) -> dict[str, list[tuple[int, int]]]:
-        """Names by field, in order; one within another is left out."""
-        found: dict[str, list[tuple[int, int]]] = {}
-        for field, text in self.fields:
-            names = {(mention.start, mention.end) for mention in self.named_in(field)}
-            names |= {(place.start, place.end) for place in place_names(self.sheet, self.lang, text)}
-            spans = found.setdefault(field, [])
-            for start, end in sorted(names, key=lambda span: (span[0], -span[1])):
-                if not spans or end > spans[-1][1]:
-                    spans.append((start, end))
-        return found
+    def _names(self) -> dict[str, Spans]:
+        return {
+            field: Spans(_spans(self.named_in(field), place_names(self.sheet, self.lang, text)))
+            for field, text in self.fields
+        }
 
     def _named(self, field: str, text: str) -> tuple[Mention, ...]:
         places = place_names(self.sheet, self.lang, text)
@@ -130,6 +122,11 @@ class Reading:
                 found.setdefault((sentence.field, sentence.start), []).append(self.mentions[at])
                 at += 1
         return {key: tuple(values) for key, values in found.items()}
+
+
+def _spans(mentions: Iterable[Mention], places: Iterable[Match]) -> Iterator[tuple[int, int]]:
+    yield from ((mention.start, mention.end) for mention in mentions)
+    yield from ((place.start, place.end) for place in places)
 
 
 def _belongs(mention: Mention, sentence: Sentence) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dragoman.negotiations.neutrality.finding import Hit
-from dragoman.negotiations.neutrality.patterns import find
+from dragoman.negotiations.neutrality.patterns import Spans, find
 from dragoman.negotiations.neutrality.reading import Reading, Sentence
 from dragoman.negotiations.neutrality.rulebook import Rule
 
@@ -17,11 +17,9 @@ def blame(reading: Reading, rule: Rule) -> Iterator[Hit]:
     for sentence in reading.sentences:
         parties = tuple(dict.fromkeys(mention.party for mention in reading.within(sentence)))
         passive = list(_found(reading, rule, sentence, "passive"))
-        taken = [(hit.start, hit.end) for hit in passive]
+        taken = Spans((hit.start, hit.end) for hit in passive)
         active = [
-            hit
-            for hit in _found(reading, rule, sentence, "active")
-            if not any(start <= hit.start < end for start, end in taken)
+            hit for hit in _found(reading, rule, sentence, "active") if not taken.hold(hit.start, hit.end)
         ]
         if parties:
             doers += [_with_party(reading, hit, parties) for hit in (*active, *passive)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dragoman.negotiations.neutrality.finding import Hit
-from dragoman.negotiations.neutrality.patterns import find
+from dragoman.negotiations.neutrality.patterns import Spans, find
 from dragoman.negotiations.neutrality.reading import Reading
 from dragoman.negotiations.neutrality.rulebook import Rule
 
@@ -19,11 +19,12 @@ def withheld_names(reading: Reading, _rule: Rule) -> Iterator[Hit]:
         part for name in whole for part in name.split() if _LEAST_LETTERS <= len(part) < len(name.strip())
     }
     for field, text in reading.fields:
-        spans = [(match.start, match.end) for match in find(whole, reading.lang, text)]
-        for start, end in spans:
-            yield Hit(reading.lang, field, start, end, text[start:end], severity="blocks")
+        names = list(find(whole, reading.lang, text))
+        spans = Spans((name.start, name.end) for name in names)
+        for name in names:
+            yield Hit(reading.lang, field, name.start, name.end, name.words, severity="blocks")
         for match in find(sorted(parts), reading.lang, text):
-            if not any(start <= match.start < end for start, end in spans):
+            if not spans.hold(match.start, match.end):
                 yield Hit(
                     reading.lang, field, match.start, match.end, match.words,
                     why="This is part of a name that is withheld.",

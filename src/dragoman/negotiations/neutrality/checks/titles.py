@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from dragoman.negotiations.neutrality.finding import Hit
@@ -59,11 +60,11 @@ def _beside(reading: Reading, words: tuple[str, ...]) -> dict[str, Hit]:
 
 def _whose(reading: Reading, named: tuple[Mention, ...], title: Hit) -> Mention:
     """“Minister Vale of Northland”: the next party, unless the one before stands close or in one clause."""
-    before = [mention for mention in named if mention.end <= title.start]
-    after = [mention for mention in named if mention.start >= title.end]
-    if not before or not after:
-        return (before or after or list(named))[-1 if before else 0]
+    at = bisect_right(named, title.start, key=lambda mention: mention.start)
+    if at in (0, len(named)):
+        return named[min(at, len(named) - 1)]
+    before, after = named[at - 1], named[at]
     text = reading.text(title.field)
-    back, on = text[before[-1].end : title.start], text[title.end : after[0].start]
+    back, on = text[before.end : title.start], text[title.end : after.start]
     close = _CLOSE.fullmatch(back) or (_PAUSE.search(on) and not _PAUSE.search(back))
-    return before[-1] if close else after[0]
+    return before if close else after
