@@ -39,8 +39,8 @@ def prepare() -> None:
         call_command("collectstatic", interactive=False, verbosity=0, stdout=io.StringIO())
         tell("record")
         lines = [*_record(), *_public(tell)]
-        passwords = _sample(tell)
-    print(json.dumps({"passwords": passwords, "lines": lines}))
+        passwords, told = _sample(tell)
+    print(json.dumps({"passwords": passwords, "lines": [*lines, *told]}))
 
 
 def _record() -> list[str]:
@@ -65,17 +65,19 @@ def _public(tell: Tell) -> list[str]:
     return [f"The public files were written anew, {count} statements."] if count else []
 
 
-def _sample(tell: Tell) -> dict[str, str]:
-    """The sample, if it is wanted and nobody but the sample's own officers has been here yet."""
+def _sample(tell: Tell) -> tuple[dict[str, str], list[str]]:
+    """The sample, if it is wanted and nobody but the sample's own officers has been here yet. Gives what is
+    shown once: the officers' passwords, and how to take part in the sample's talks."""
     done = settings.DRAGOMAN.home / "sample-loaded"
     if not settings.DRAGOMAN.sample or done.exists() or Officer.objects.filter(sample=False).exists():
-        return {}
+        return {}, []
     tell("sample data")
     # Loaded late: only a first run needs it.
     made = importlib.import_module("dragoman.cli.sample").load_sample(progress=tell)
+    talks = importlib.import_module("dragoman.cli.sample_talks").load_talks(progress=tell)
     # Not before: a first run that was stopped half-way goes on where it stood.
     done.touch()
-    return dict(made.passwords)
+    return dict(made.passwords), talks.lines
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def plan_release(
         about.channels.set(channels)
     about.note = note
     release = _hand_over(by, about, moment, zone or process.zone)
-    planned = release.moment > now
+    planned = moment is not None and moment > now
     about.move_to(
         "armed" if planned else "releasing",
         frm="agreed",
