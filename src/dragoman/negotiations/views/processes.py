@@ -170,13 +170,12 @@ def _begin(officer: Officer, request: HttpRequest) -> Process:
         raise Invalid(
             "Choose the mission that hosts them.", where=[{"field": "mission", "message": "missing"}]
         )
-    first = languages[0] if languages else "en"
     return deeds.open_process(
         by=officer,
         mission=mission,
         ref=request.POST.get("ref", "").strip(),
-        titles={first: request.POST.get("title", "").strip()},
-        summaries={first: request.POST.get("summary", "").strip()},
+        titles=_tagged(request, "titles", languages),
+        summaries=_tagged(request, "summaries", languages),
         languages=languages,
         zone=request.POST.get("zone", "UTC").strip(),
     )
@@ -192,3 +191,20 @@ def _party(process: Process, name: str) -> Party:
 def _by_language(request: HttpRequest, field: str, languages: list[str]) -> dict[str, str]:
     found = {lang: request.POST.get(f"{field}-{lang}", "").strip() for lang in languages}
     return {lang: words for lang, words in found.items() if words}
+
+
+def _tagged(request: HttpRequest, field: str, languages: list[str]) -> dict[str, str]:
+    """A line a language, each with its code before it: `fr: Le pont de pierre`."""
+    found: dict[str, str] = {}
+    for number, line in enumerate(request.POST.get(field, "").splitlines(), 1):
+        lang, colon, words = line.partition(":")
+        if not line.strip():
+            continue
+        if not colon or lang.strip() not in languages:
+            raise Invalid(
+                f"Line {number} of the {field} does not begin with a language of the talks.",
+                mend=f"Write `{languages[0] if languages else 'en'}: ` and the words, a line a language.",
+                where=[{"field": field, "message": f"line {number}"}],
+            )
+        found[lang.strip()] = words.strip()
+    return found
