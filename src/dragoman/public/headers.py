@@ -3,6 +3,7 @@
 The same table stands, in words, in docs/public-plane.md for other web servers.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -12,6 +13,8 @@ HEAD = "public, max-age=5"
 FEED = "public, max-age=30"
 PROOF = "public, max-age=30"  # a late witness may still add its line
 DAY = "public, max-age=86400"
+EMBEDDED = re.compile(r"/[A-Za-z0-9-]{2,35}/talks/[a-z0-9-]{1,40}/embed/(index\.html)?")
+"""The only pages that another site may show in a frame."""
 TEXT = "text/plain; charset=utf-8"
 FEED_JSON = "application/feed+json; charset=utf-8"
 
@@ -64,6 +67,8 @@ def kind_of(path: str, start: bytes = b"") -> Kind:
         kind = Kind(media_type, FOREVER, squeeze=squeeze)
     elif path.startswith("/feeds/"):
         kind = Kind(FEED_JSON if suffix == ".json" else media_type, FEED, open=True)
+    elif path.startswith("/talks/") and suffix in (".json", ".txt"):
+        kind = Kind(media_type, HEAD, open=True)  # what a live page asks when the stream is away
     elif path.endswith("/timemap"):
         kind = Kind("application/link-format; charset=utf-8", PAGE, open=True)
     elif path in ("/trust.txt", "/.well-known/trust.txt"):
@@ -91,6 +96,11 @@ def security(live_url: str, *, https: bool) -> list[tuple[str, str]]:
     if https:
         headers.append(("Strict-Transport-Security", "max-age=31536000"))
     return headers
+
+
+def framed(always: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The same headers for a page that any site may show in a frame."""
+    return [(name, value.replace("frame-ancestors 'none'", "frame-ancestors *")) for name, value in always]
 
 
 def _record(name: str, start: bytes) -> Kind:

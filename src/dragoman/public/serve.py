@@ -100,6 +100,7 @@ class Site:
         self.hubs = tuple(hubs)
         self.reception = reception
         self.always = headers.security(live_url, https=public_url.startswith("https:"))
+        self.framed = headers.framed(self.always)
         self.store = Store()
 
     def __call__(self, environ: dict[str, Any], start: StartResponse) -> Iterable[bytes]:
@@ -149,9 +150,10 @@ class Answer:
 
     def __init__(self, site: Site, environ: dict[str, Any], start: StartResponse, *, head: bool) -> None:
         self.site, self.environ, self.start, self.head = site, environ, start, head
+        self.always = site.always
 
     def send(self, status: int, extra: Headers, body: Iterable[bytes] = ()) -> Iterable[bytes]:
-        self.start(STATUS[status], [*extra, *self.site.always])
+        self.start(STATUS[status], [*extra, *self.always])
         return () if self.head or status == 304 else body
 
     def plain(self, status: int, words: str, extra: Headers | None = None) -> Iterable[bytes]:
@@ -194,6 +196,8 @@ class Answer:
         asked = str(self.environ.get("HTTP_ACCEPT_DATETIME", ""))
         if past and asked and (moment := _http_date(asked)) and (to := past.nearest(moment)):
             return self.moved(302, to, [("Vary", "accept-datetime"), *past.links()])
+        if headers.EMBEDDED.fullmatch(found.path):
+            self.always = self.site.framed
         kind = headers.kind_of(found.path, _start(found))
         squeezed = kind.squeeze and 300 < found.size <= SMALL and self._takes_gzip()
         tag = f'"{found.tag}{"-gz" if squeezed else ""}"'
