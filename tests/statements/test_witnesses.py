@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -13,6 +14,7 @@ from tests.record.desk_witness import DeskWitness
 
 from dragoman.public import queries as public
 from dragoman.record import actions as record
+from dragoman.record.models import Checkpoint, WitnessContact
 from dragoman.statements.actions import putting_out, releases, upkeep
 from dragoman.statements.models import Release
 
@@ -42,3 +44,40 @@ def test_a_late_witness_appears_on_the_page(witness: DeskWitness) -> None:
     upkeep.sweep(by=putting_out.WORKER)
     assert not Release.objects.get(pk=release.pk).awaiting_witnesses
     assert public.witnesses_shown(revision.statement.ref, 1) == 1
+
+
+def test_a_witness_that_comes_after_the_quorum_is_counted_on_the_page(witness: DeskWitness) -> None:
+    second = DeskWitness("w1.example.int")
+    cast = people.assemble()
+    make.make_sheet(cast)
+    trust([witness, second], needed=1)
+    second.mood = 500
+    revision = make.approved(cast, make.make_statement(cast))
+    release = releases.release_statement(by=cast.director, revision=revision)
+    putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
+    ref = revision.statement.ref
+    assert public.witnesses_shown(ref, 1) == 1
+    assert Release.objects.get(pk=release.pk).awaiting_witnesses
+    second.mood = 0
+    WitnessContact.objects.update(asked_at=release.moment - timedelta(hours=1))
+    record.catch_up(by=putting_out.WORKER)
+    upkeep.sweep(by=putting_out.WORKER)
+    second.stop()
+    assert public.witnesses_shown(ref, 1) == 2
+    assert not Release.objects.get(pk=release.pk).awaiting_witnesses
+
+
+def test_a_witness_that_never_comes_is_not_waited_for_for_ever(witness: DeskWitness) -> None:
+    second = DeskWitness("w1.example.int")
+    second.stop()
+    cast = people.assemble()
+    make.make_sheet(cast)
+    trust([witness, second], needed=1)
+    revision = make.approved(cast, make.make_statement(cast))
+    release = releases.release_statement(by=cast.director, revision=revision)
+    putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
+    upkeep.sweep(by=putting_out.WORKER)
+    assert Release.objects.get(pk=release.pk).awaiting_witnesses
+    Checkpoint.objects.update(signed_at=release.moment - timedelta(days=2))
+    upkeep.sweep(by=putting_out.WORKER)
+    assert not Release.objects.get(pk=release.pk).awaiting_witnesses

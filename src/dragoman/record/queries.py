@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import QuerySet
 
+from dragoman.base import clock
 from dragoman.lib.problems import NotFound, Problem
 from dragoman.lib.tlog import quorum, verify
 from dragoman.lib.tlog.errors import TlogError
@@ -20,6 +21,7 @@ from dragoman.record.models import Checkpoint, Entry, Proof, WitnessContact
 from dragoman.record.values import Head, Sealed
 
 LANGUAGES = 6
+LATE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -162,6 +164,16 @@ def find_sealed(ref: str, rev: int) -> Sealed | None:
         complete=proof.complete,
         leaf=bytes(proof.entry.leaf),
     )
+
+
+def expects_witnesses(ref: str, rev: int) -> bool:
+    """Whether lines are still waited for under the head that proves a revision: until the quorum stands, and
+    for a day after it for those that are named and have not signed."""
+    proof = Proof.objects.select_related("checkpoint").filter(entry__ref=ref, entry__rev=rev).first()
+    if proof is None or not proof.complete:
+        return True
+    young = clock.now() - proof.checkpoint.signed_at < LATE
+    return young and any(one.url for one in cosigning.missing(proof.checkpoint, keys.trust()))
 
 
 def vouched_for(ref: str, rev: int) -> bytes:

@@ -22,6 +22,7 @@ from dragoman.lib.steps import step
 from dragoman.public import actions as public
 from dragoman.public import queries as public_queries
 from dragoman.record import actions as record
+from dragoman.record import queries as record_queries
 from dragoman.record.values import Sealed
 from dragoman.statements import judges, rules
 from dragoman.statements.actions.drafts import target_of, touch
@@ -58,7 +59,7 @@ def put_out_release(*, by: Actor, release_id: int) -> Release:
 
 
 def show_witnesses(*, by: Actor, release_id: int) -> bool:
-    """Show on the page the witnesses that signed since; True once the quorum stands there.
+    """Show on the page the witnesses that signed since; True once no more are waited for.
 
     Writes the pages again only when the record has more than they show. Never changes a text.
     """
@@ -66,13 +67,12 @@ def show_witnesses(*, by: Actor, release_id: int) -> bool:
     if release.revision.state == "withdrawn":
         Release.objects.filter(pk=release.pk).update(awaiting_witnesses=False)
         return True
-    edition = editions.edition_of(release)
-    shown = public_queries.witnesses_shown(edition.ref, edition.rev)
-    if edition.record.witnesses_signed > shown:
-        public.publish_edition(by=by, edition=edition)
-    complete = edition.record.witnesses_signed >= edition.record.witnesses_needed
-    Release.objects.filter(pk=release.pk).update(awaiting_witnesses=not complete)
-    return complete
+    ref, rev = release.revision.statement.ref, release.revision.number
+    if record_queries.sealed(ref, rev).witnesses_signed > public_queries.witnesses_shown(ref, rev):
+        public.publish_edition(by=by, edition=editions.edition_of(release))
+    waits = record_queries.expects_witnesses(ref, rev)
+    Release.objects.filter(pk=release.pk).update(awaiting_witnesses=waits)
+    return not waits
 
 
 def _begin(release: Release) -> None:
@@ -135,7 +135,7 @@ def _show(release: Release, by: Actor) -> None:
         edition = editions.edition_of(release)
         public.publish_edition(by=by, edition=edition)
         release.page_at = clock.now()
-        release.awaiting_witnesses = edition.record.witnesses_signed < edition.record.witnesses_needed
+        release.awaiting_witnesses = record_queries.expects_witnesses(edition.ref, edition.rev)
         release.save(update_fields=["page_at", "awaiting_witnesses"])
     if revision.state == "releasing":
         with transaction.atomic():

@@ -32,7 +32,7 @@ def open_elsewhere() -> QuerySet[Release]:
 
 
 def awaiting_witnesses() -> QuerySet[Release]:
-    """Releases whose page still says that witnesses are awaited."""
+    """Releases whose page may still come to name more witnesses."""
     return Release.objects.filter(awaiting_witnesses=True).order_by("pk")
 
 
