@@ -27,14 +27,6 @@ class RoundLine:
     titles: dict[str, str]
     mine: str
 
-    @property
-    def kind_key(self) -> str:
-        return f"kind_{self.round.kind}"
-
-    @property
-    def mine_key(self) -> str:
-        return f"answer_{self.mine}"
-
 
 @dataclass(frozen=True)
 class Standing:

@@ -17,6 +17,7 @@ from dragoman.negotiations.rules import vkeys
 from dragoman.negotiations.rules.keyring import Keyring
 from dragoman.negotiations.rules.protocol import ProtocolRules
 from dragoman.negotiations.table import words_of, worth
+from dragoman.public import words
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +50,7 @@ class KeyShown:
 class Fact:
     """A publishable fact with its sentence in every language."""
 
-    key: str
+    kind: str
     sentences: tuple[Said, ...]
 
 
@@ -91,7 +92,7 @@ def of(protocol: Protocol, process: Process, lang: str, keyring: str = "") -> Ag
         keys=tuple(_keys(held, process, lang)) if held else (),
         rules=tuple(_rows(rules, lang)) if rules else (),
         publishable=tuple(
-            Fact(f"fact_{kind}", _said(sentences, order)) for kind, sentences in rules.publishable.items()
+            Fact(kind, _said(sentences, order)) for kind, sentences in rules.publishable.items()
         )
         if rules
         else (),
@@ -160,7 +161,7 @@ def _rows(rules: ProtocolRules, lang: str) -> Iterator[Row]:
     def word(key: str, **parts: object) -> str:
         return words_of.say(lang, key, **parts)
 
-    yield Row(word("rule_languages"), ", ".join(rules.languages))
+    yield Row(word("rule_languages"), ", ".join(map(words.language_name, rules.languages)))
     yield Row(word("rule_joint"), word("rule_joint_yes" if rules.joint else "rule_joint_no"))
     yield Row(word("rule_round"), word("rule_hours", n=rules.round_hours))
     yield Row(word("rule_silence"), word(f"rule_silence_{rules.silence}"))

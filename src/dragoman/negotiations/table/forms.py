@@ -17,6 +17,7 @@ from dragoman.record import keys as record_keys
 from dragoman.statements.actions.input import TextInput
 
 LARGEST = 64_000
+NONE = "none"
 REASONS = ("wording", "names", "order", "place", "facts", "translation", "time", "mandate", "other")
 ARMOR = "-----BEGIN SSH SIGNATURE-----"
 OPENSSH = ("ssh-", "ecdsa-", "sk-")
@@ -98,15 +99,16 @@ def reasons(given: QueryDict) -> list[str]:
 
 def why(chosen: list[str], words: str) -> str:
     """Reasons and words as the one text that is kept: reasons first, each in brackets, in order."""
-    head = " ".join(f"[{one}]" for one in chosen)
-    return "\n".join(part for part in (head, words.replace("\r\n", "\n").strip()[:8000]) if part)
+    words = words.replace("\r\n", "\n").strip()
+    head = " ".join(f"[{one}]" for one in chosen) or ("" if words else f"[{NONE}]")
+    return "\n".join(part for part in (head, words) if part)
 
 
 def parted(kept: str) -> tuple[list[str], str]:
     """The reverse: what was ticked, and the words."""
     head, _, rest = kept.partition("\n")
     marks = head.split(" ") if head.startswith("[") else []
-    chosen = [mark[1:-1] for mark in marks if mark[:1] == "[" and mark[1:-1] in REASONS]
+    chosen = [mark[1:-1] for mark in marks if mark[:1] == "[" and mark[1:-1] in (*REASONS, NONE)]
     if not chosen or len(chosen) != len(marks):
         return [], kept
     return chosen, rest

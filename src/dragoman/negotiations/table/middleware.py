@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from dragoman.lib.problems import Invalid, NotAllowed, NotFound, Problem
+from dragoman.negotiations.actions import seats as seat_deeds
 from dragoman.negotiations.models import Party, Process, Seat, Spokesperson
 from dragoman.negotiations.queries import seats
 from dragoman.negotiations.table import access, cookies, pages
@@ -79,6 +80,8 @@ class SeatMiddleware:
         token = cookies.token(request)
         seat = seats.seat_of(token) if token and not request.path_info.startswith("/static/") else None
         setattr(request, "sitting", Sitting(seat) if seat else None)  # noqa: B010 - a request's type has no such name
+        if seat is not None:
+            seat_deeds.keep_seat(seat=seat)
         response = self.get_response(request)
         if token and seat is None:
             cookies.take_seat(response)

@@ -16,14 +16,14 @@ from dragoman.negotiations.table import shown
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding with the key of the words for how grave it is; `reason` is why the host let it stand."""
+    """A finding; `reason` is why the host let it stand."""
 
     lang: str
     words: str
     why: str
     mend: str
     source: str
-    severity_key: str
+    severity: str
     reason: str
 
 
@@ -40,7 +40,7 @@ def findings(about: Round, texts: tuple[TextShown, ...]) -> list[Found] | None:
     return [
         Found(
             *(one.lang, one.words, one.why, one.mend, one.source),
-            severity_key=f"severity_{one.severity}",
+            severity=one.severity,
             reason=str(reasons.get(one.rule, "")),
         )
         for one in found

@@ -20,13 +20,18 @@ from dragoman.negotiations.table import agreed_shown, ceremonies, forms, neutral
 from dragoman.public import words
 
 MACHINE = "zxx"
+LONGEST_INLINE = 2_000
 DONE = ("consent", "decline", "withdraw", "object")
 
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """A text for machines that is consented with the others: keyring, term sheet, rules."""
+    """A text for machines that is consented with the others: keyring, term sheet, rules.
 
+    The words above it on the page say the same; a long one is not repeated in bytes, but can be taken home.
+    """
+
+    lang: str
     label: str
     words: str
     sha256: str
@@ -41,13 +46,13 @@ def context(request: HttpRequest, person: Spokesperson, found: RoundShown, lang:
     texts = [_language(one, compare=compare) for one in human(found)]
     bound = _bound_keys(person, about)
     passkeys = [key for key in bound if key.kind == "webauthn"]
-    may_sign = found.may_answer and not person.party.observer
+    answerable = found.may_answer and not (found.mine and found.mine.kind == "consent")
+    may_sign = answerable and not person.party.observer
     done = request.GET.get("done", "")
-    receipts = [_receipt(one) for one in table_pages.receipts_of(person, about)]
+    receipts = table_pages.receipts_of(person, about)
     return {
         "here": "talks",
         "round": about,
-        "kind_key": f"kind_{about.kind}",
         "titles": titles(found),
         "texts": texts,
         "machine": _machine(found, lang),
@@ -59,7 +64,8 @@ def context(request: HttpRequest, person: Spokesperson, found: RoundShown, lang:
         "read": [],
         "silence": words_of.say(lang, f"silence_{_silence(about)}"),
         "followers": table_pages.followers(about),
-        "may_answer": found.may_answer,
+        "may_answer": answerable,
+        "may_decline": answerable and about.state == "open",
         "may_withdraw": found.may_withdraw,
         "may_object": found.may_object,
         "may_sign": may_sign and bool(bound),
@@ -136,7 +142,13 @@ def _language(text: TextShown, *, compare: bool) -> Tongued:
 def _machine(found: RoundShown, lang: str) -> list[Machine]:
     known = words_of.load(lang)
     return [
-        Machine(known.get(f"machine_{one.lang.rpartition('-')[2]}", one.lang), one.body, one.sha256, one.size)
+        Machine(
+            one.lang,
+            known.get(f"machine_{one.lang.rpartition('-')[2]}", one.lang),
+            one.body if one.size <= LONGEST_INLINE else "",
+            one.sha256,
+            one.size,
+        )
         for one in found.texts
         if one.lang.startswith(MACHINE)
     ]
@@ -244,16 +256,6 @@ def _assurances(bound: Iterable[PartyKey], lang: str) -> list[dict[str, Any]]:
         {"label": one.label, "says": one.says, "cannot": one.cannot, "used": one.kind in used}
         for one in worth.all_kinds(lang)
     ]
-
-
-def _receipt(receipt: Any) -> Any:
-    receipt.deed_key = deed_key(receipt.deed)
-    return receipt
-
-
-def deed_key(deed: str) -> str:
-    """The key of the words for a deed of a receipt."""
-    return "deed_" + "".join(letter if letter.isalnum() else "_" for letter in deed.lower())
 
 
 def _first_line(body: str) -> str:

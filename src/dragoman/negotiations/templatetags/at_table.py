@@ -129,10 +129,11 @@ def groups(digest: str) -> SafeString:
     return format_html('<bdi dir="ltr">{}</bdi>', " ".join(parts))
 
 
-@register.filter
-def word(known: Any, key: str) -> str:
-    """The word for a state or a kind; the key itself where there is none."""
-    return str(known.get(str(key), str(key).rpartition("_")[2]))
+@register.simple_tag(takes_context=True)
+def term(context: Context, prefix: str, name: str) -> str:
+    """The word for a state, a kind or a deed; its own name where there is none."""
+    key = prefix + "".join(letter if letter.isalnum() else "_" for letter in name)
+    return str(context["t"].get(key, name))
 
 
 @register.simple_tag(takes_context=True)

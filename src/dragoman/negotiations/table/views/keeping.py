@@ -67,7 +67,7 @@ def corrections(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "here": "talks",
         "released": _released(person, lang),
-        "asks": [_asked(one) for one in table.asks(person)],
+        "asks": table.asks(person),
         "about": request.POST.get("about", ""),
         "words": request.POST.get("words", ""),
         "done": words_of.say(lang, f"done_{done}") if done in ("ask", "take_back") else "",
@@ -146,11 +146,6 @@ def _ask(request: HttpRequest, person: Spokesperson) -> str:
         by=person, statement=statement, rev=int(rev) if rev.isdecimal() and len(rev) < 6 else 0, words=words
     )
     return "ask"
-
-
-def _asked(ask: Any) -> Any:
-    ask.state_key = f"ask_{ask.state}"
-    return ask
 
 
 def _released(person: Spokesperson, lang: str) -> list[dict[str, str]]:
