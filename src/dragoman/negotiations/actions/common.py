@@ -160,9 +160,9 @@ def speaks(by: Spokesperson, process: Process, *, signs: bool = True) -> Party:
     """The party that this person speaks for, locked. Raises NotAllowed for who may not speak (or sign)."""
     person = Spokesperson.objects.select_related("party").get(pk=by.pk)
     party = Party.objects.select_for_update(of=("self",)).get(pk=person.party_id)
-    party.process = process
     if party.process_id != process.pk:
         raise NotAllowed("This belongs to other talks.", code="another-process")
+    party.process = process
     if not person.active or party.state == "left":
         raise NotAllowed("You no longer speak at this table.", code="no-seat")
     if signs and party.observer:
