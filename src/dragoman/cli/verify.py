@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dragoman.cli import pins, sources, verify_consents
+from dragoman.cli import pins, sources, verify_consents, verify_gossip
 from dragoman.lib.tlog.errors import TlogError
 from dragoman.lib.tlog.policy import Policy
 from dragoman.lib.tlog.policy import parse as parse_policy
@@ -50,15 +50,35 @@ def verify(
     allow_missing: Annotated[
         bool, typer.Option(help="Accept that texts or media were taken down; their entries stay.")
     ] = False,
+    gossip: Annotated[
+        bool | None,
+        typer.Option(help="Ask the policy's witnesses what they saw; of a site yes, of a folder no."),
+    ] = None,
+    witness_url: Annotated[
+        list[str] | None, typer.Option(help="Another witness to ask what it saw.", metavar="URL")
+    ] = None,
+    seen: Annotated[
+        list[Path] | None, typer.Option(help="A signed head, or a list of them, had from somebody else.")
+    ] = None,
+    evidence: Annotated[
+        Path, typer.Option(help="Where to put both heads when the record has forked.", metavar="FOLDER")
+    ] = Path(),
 ) -> None:
     """Verify a public record: its signed head, its witnesses, every entry, text and proof.
 
-    Exit code 0: verified. 1: refused, with the reason. 2: could not be read, so nothing is known.
+    Exit code 0: verified. 1: refused, with the reason. 2: could not be read, so nothing is known. 3: the
+    record has signed two histories; both heads are in the file that is named.
     """
     try:
         wanted = text.read_bytes() if text else None
         reader = sources.source(place)
         trusted = policy_for(reader, policy, trust_on_first_use)
+        offline = isinstance(reader, sources.Folder)
+        others = verify_gossip.Others(
+            not offline if gossip is None else gossip, witness_url or (), seen or ()
+        )
+        heard = verify_gossip.listen(reader, trusted, others)
+        verify_gossip.judge(heard, evidence, offline=offline)
         question = Question(statement, wanted, pins.recall(trusted), allow_missing)
         began = time.monotonic()
         with _progress() as progress:
@@ -69,6 +89,7 @@ def verify(
         for line in consents:
             typer.echo(line)
         _tell(report, trusted, time.monotonic() - began)
+        verify_gossip.tell(heard, offline=offline)
     except Refused as refusal:
         end("REFUSED", str(refusal), REFUSED)
     except (Unreadable, OSError) as error:

@@ -92,6 +92,9 @@ def compare(told: Iterable[Told], against: Told | None, read: tiles.Read | None)
             why = f"two heads of {one.head.size} entries with different roots, both signed by the log"
             forks.append(Forked(same, one, why))
             continue
+        if against is not None and (one.head.size, one.head.root) == (against.head.size, against.head.root):
+            agreed.append(one)
+            continue
         made = _made(one.head, against.head, known) if against is not None and known is not None else None
         if against is None or made is None:
             unknown.append(one)
