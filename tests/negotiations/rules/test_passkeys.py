@@ -156,6 +156,10 @@ def test_a_registration_for_another_challenge_is_refused() -> None:
         b"",
         b"\xa0",
         b"\x80",
+        b"\x81" * 5000,
+        b"\x81" * 50_000 + b"\x00",
+        b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x1a\x7f\xff\xff\xff",
+        b"\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x1b\xff\xff\xff\xff\xff\xff\xff\xff",
     ],
 )
 def test_another_attestation_or_kind_of_key_is_refused(attestation: bytes) -> None:

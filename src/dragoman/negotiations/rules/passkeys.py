@@ -86,7 +86,7 @@ def read_registration(
     _check_client(client_data, "webauthn.create", challenge, origins)
     try:
         value: Any = cbor.decode(attestation_object)
-        form, data = value["fmt"], bytes(value["authData"])
+        form, data = value["fmt"], _bytes(value["authData"])
         if form != "none" or value["attStmt"] != {}:
             raise Invalid(
                 f"The passkey came with an attestation ({form}); none is wanted, it would name the device.",
@@ -94,7 +94,15 @@ def read_registration(
             )
         _check_head(data, rp_id)
         return _attested(data)
-    except (ValueError, KeyError, TypeError, IndexError, struct.error) as error:
+    except (
+        ValueError,
+        KeyError,
+        TypeError,
+        IndexError,
+        AttributeError,
+        RecursionError,
+        struct.error,
+    ) as error:
         raise Invalid("What the browser handed over cannot be read.", code="bad-key") from error
 
 
@@ -112,9 +120,16 @@ def _attested(data: bytes) -> tuple[bytes, bytes]:
         raise ValueError("wrong length")
     if (key.get(1), key.get(3), key.get(-1)) != (2, -7, 1):
         raise Invalid("The passkey is not of the kind ES256 (P-256).", code="bad-key")
-    point = b"\x04" + bytes(key[-2]) + bytes(key[-3])
+    point = b"\x04" + _bytes(key[-2]) + _bytes(key[-3])
     check_point(point)
     return point, credential
+
+
+def _bytes(value: object) -> bytes:
+    """A byte string. Never `bytes(value)`: of a number that would be so many zeros."""
+    if not isinstance(value, bytes):
+        raise TypeError("not a byte string")
+    return value
 
 
 def _check_client(data: bytes, kind: str, challenge: bytes, origins: Sequence[str]) -> None:
