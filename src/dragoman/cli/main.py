@@ -43,6 +43,12 @@ COMMANDS = {
         "Read and sign texts of talks, offline, with your key.",
         ground=False,
     ),
+    "neutrality": Command(
+        "dragoman.cli.neutrality",
+        "neutrality",
+        "Check a joint text by its term sheet, prove a party's version.",
+        ground=False,
+    ),
     "witness": Command(
         "dragoman.cli.witness", "witness", "Keep a witness of a record, on your own machine.", ground=False
     ),

@@ -8,7 +8,8 @@ text byte for byte: `version` makes sure of it before it hands a text out, `prov
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from dragoman.lib.problems import Invalid, Problem
 from dragoman.negotiations.neutrality.finding import FIELDS
@@ -61,6 +62,10 @@ class Proof:
     def ok(self) -> bool:
         """Whether the versions differ only where the sheet allows, and the way back restores every byte."""
         return not self.refusals
+
+    def as_json(self) -> dict[str, Any]:
+        """A plain value for pages and the command line."""
+        return {"ok": self.ok, **asdict(self)}
 
 
 def version(texts: Texts, sheet: TermSheet, release_number: int, party: str) -> dict[str, Text]:

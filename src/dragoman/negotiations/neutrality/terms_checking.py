@@ -98,17 +98,27 @@ def _place_forms(sheet: Sheet) -> Iterator[Mistake]:
 def _one_way_back(sheet: Sheet) -> Iterator[Mistake]:
     """In a party's version each place name stands for exactly one agreed name."""
     for lang in sheet["languages"]:
+        owners = {
+            form: place["id"]
+            for place in sheet.get("places", [])
+            for form in place["names"].get(lang, {}).values()
+        }
         for party in sheet["parties"]:
             there: dict[str, str] = {}
             back: dict[str, str] = {}
             for place in sheet.get("places", []):
                 for key, agreed in place["names"].get(lang, {}).items():
                     own = place.get("parties", {}).get(party, {}).get(lang, {}).get(key, agreed)
-                    if there.setdefault(agreed, own) != own or back.setdefault(own, agreed) != agreed:
+                    one_for_one = (
+                        there.setdefault(agreed, own) == own
+                        and back.setdefault(own, agreed) == agreed
+                        and owners.get(own, place["id"]) == place["id"]
+                    )
+                    if not one_for_one:
                         yield (
                             f"places.{place['id']}.{party}.{lang}.{key}",
                             f"“{agreed}” and “{own}” do not stand one for one",
-                            "Leave out a form that is spelled like another but changes otherwise.",
+                            "Leave out a form spelled like another that changes otherwise.",
                         )
 
 
