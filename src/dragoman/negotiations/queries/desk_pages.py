@@ -120,13 +120,12 @@ def round_lines(process: Process) -> Iterator[RoundLine]:
     """The rounds, newest first."""
     wanted = process.parties.filter(observer=False).exclude(state="left").count()
     standing = Q(answers__withdrawn_at__isnull=True, answers__replaced_at__isnull=True)
-    rounds = process.rounds.prefetch_related("texts").annotate(
-        many=Count("answers", filter=standing, distinct=True)
-    )
+    many = Count("answers", filter=standing, distinct=True)
+    rounds = process.rounds.prefetch_related("texts").annotate(many=many).order_by("-number")
     for one in rounds:
         texts = {text.lang: text for text in one.texts.all()}
         text = texts.get(process.source_language) or next(iter(texts.values()), None)
-        title = text.title if text else f"Protocol {one.rev}"
+        title = (text.title or text.body) if text else f"Protocol {one.rev}"
         yield RoundLine(one, title, text.lang if text else "en", one.many, wanted)
 
 

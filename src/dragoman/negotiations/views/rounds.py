@@ -234,7 +234,9 @@ def _kinds(process: Process) -> list[dict[str, Any]]:
             "sentence": sentences.get(lang) or next(iter(sentences.values())),
             "names": rules.placeholders(kind),
         }
-        for kind, sentences in rules.publishable.items()
+        for kind, sentences in sorted(
+            rules.publishable.items(), key=lambda pair: protocol_rules.FACTS.index(pair[0])
+        )
     ]
 
 
