@@ -81,9 +81,9 @@ def judge(heard: Heard, evidence: Path, *, offline: bool) -> None:
     if heard.ahead and not offline:
         one = max(heard.ahead, key=lambda told: told.head.size)
         raise Refused(
-            f"{one.by} saw a head of {one.head.size:,} entries that the record has signed; the record shows you "
-            "fewer, and does not serve what lies between. You are shown an old copy, or another history than "
-            "others are. Try again in a minute; if it stays so, tell the witness."
+            f"{one.by} saw a head of {one.head.size:,} entries that the record has signed. The record shows "
+            "you fewer and does not serve what lies between: it is an old copy, or another history than "
+            "others are shown. Try again in a minute; if it stays so, tell the witness."
         )
 
 

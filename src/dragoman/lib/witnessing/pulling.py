@@ -14,7 +14,7 @@ from dragoman.lib.tlog.errors import Malformed, Mismatch, TlogError
 from dragoman.lib.tlog.policy import Log
 from dragoman.lib.witnessing import asking, gossip
 from dragoman.lib.witnessing.answering import Said, Witness
-from dragoman.lib.witnessing.gossip import Forked, Told
+from dragoman.lib.witnessing.gossip import Forked
 from dragoman.lib.witnessing.judging import Memory
 
 Read = Callable[[str], bytes]
@@ -91,7 +91,8 @@ def _fork(one: Witness, memory: Memory, data: bytes, fetch: Read) -> Forked | No
     """The two signed heads, when what the log serves cannot hold both."""
     keys = [log.key for log in one.logs if log.key.name == memory.origin]
     served = gossip.parse(data, "the log's own address", keys)
-    held = gossip.parse(memory.note, f"this witness, {one.vkey.name}", keys) if memory.note else []
+    by = f"this witness, {one.vkey.name}"
+    held = [told for seen in reversed(memory.seen) for told in gossip.parse(seen.note, by, keys)]
     if not served or not held:
         return None
 
@@ -101,6 +102,5 @@ def _fork(one: Witness, memory: Memory, data: bytes, fetch: Read) -> Forked | No
         except asking.Silent as error:
             raise FileNotFoundError(path) from error
 
-    told: list[Told] = held
-    found = gossip.compare(told, served[0], read).forks
+    found = gossip.compare(held, served[0], read).forks
     return found[0] if found else None
