@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import struct
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import time_machine
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -17,7 +19,12 @@ from tests import cast as people
 from tests.cast import Cast
 from tests.negotiations.rules.cast import Authenticator
 
+from dragoman.audit.models import Event
 from dragoman.base import clock
+from dragoman.lib.problems import Problem
+from dragoman.lib.tlog import note
+from dragoman.lib.tlog.checkpoint import Checkpoint
+from dragoman.lib.tlog.errors import TlogError
 from dragoman.lib.tlog.note import SignerKey
 from dragoman.negotiations.actions import answers, keys, processes, protocols, releasing, rounds, upkeep
 from dragoman.negotiations.actions.common import WORKER
@@ -25,6 +32,7 @@ from dragoman.negotiations.models import Answer, Party, PartyKey, Process, Proto
 from dragoman.negotiations.rules import body as bodies
 from dragoman.negotiations.rules import judging, orders, signing, timing, vkeys
 from dragoman.record import keys as record_keys
+from dragoman.record import queries as record
 from dragoman.statements.actions import putting_out
 from dragoman.statements.actions.input import TextInput
 from dragoman.statements.models import Release
@@ -93,7 +101,10 @@ TEXTS = {
     "en": TextInput("The crossing", "", "The crossing is open from 08:00 to 18:00."),
     "ru": TextInput("Переход", "", "Переход открыт с 08:00 до 18:00."),
 }
-OTHER = {**TEXTS, "en": TextInput("The crossing", "", "The crossing is open from 09:00 to 18:00.")}
+OTHER = {
+    "en": TextInput("The crossing", "", "The crossing is open from 09:00 to 18:00."),
+    "ru": TextInput("Переход", "", "Переход открыт с 09:00 до 18:00."),
+}
 
 
 @dataclass
@@ -313,3 +324,34 @@ def clockwork(times: int = 3) -> None:
 def later(**passed: float) -> time_machine.travel:
     """So much later."""
     return time_machine.travel(clock.now() + timedelta(**passed), tick=True)
+
+
+@contextmanager
+def refused(code: str, words: str, *, by: str = "") -> Iterator[None]:
+    """The deed inside is refused with this code and these words, and the audit says so."""
+    before = Event.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    with pytest.raises(Problem, match=words) as caught:
+        yield
+    assert caught.value.code == code
+    noted = Event.objects.filter(pk__gt=before, verb="negotiations.refused")
+    assert [event.data["code"] for event in noted] == [code]
+    assert not by or noted[0].actor == by
+
+
+def line_of(vkey: str, device: Pass, data: bytes) -> str:
+    """What a device hands over, under the vkey of another one."""
+    return signing.line_of_webauthn(vkey, *device.device.get(signing.challenge_of(data)))
+
+
+def head_by_a_party(key: Key) -> bytes:
+    """A head of the record as it stands, signed by a party's own key under the record's name."""
+    assert isinstance(key, Own)
+    head = record.head()
+    false = replace(key.key, name=head.origin)
+    return bytes(Checkpoint(head.origin, head.size + 1, b"\x00" * 32).signed([false]))
+
+
+def check_head(data: bytes) -> None:
+    """As every reader does: against the policy of the record."""
+    if not note.check(note.parse(data), record.verifier_keys()):
+        raise TlogError("it is not signed by a key of this record")

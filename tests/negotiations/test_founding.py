@@ -24,7 +24,8 @@ def test_the_protocol_is_in_force_once_all_signed_and_it_is_sealed(world: World)
     process = world.fresh()
     leaf = record.entry("stonebridge", 1).read()
     assert (process.state, process.protocol, leaf.kind) == ("open", 1, "parties")
-    assert leaf.consent is not None and leaf.parties is None
+    assert leaf.consent is not None
+    assert leaf.parties is None
     assert {one.lang for one in leaf.texts} == {"en", "ru", "zxx-x-keyring", "zxx-x-rules", "zxx-x-terms"}
     assert process.published
     assert Receipt.objects.filter(deed="consent").count() == 3

@@ -106,7 +106,9 @@ class World:
         self.process.refresh_from_db()
         return self.process
 
-    def joint(self, name: str = "opening", previous: Round | None = None, **changes: tuple[str, str]) -> Round:
+    def joint(
+        self, name: str = "opening", previous: Round | None = None, **changes: tuple[str, str]
+    ) -> Round:
         """A joint text before the parties; `changes` are old and new words of the English one."""
         texts = text_of(name)
         for old, new in changes.values():

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dragoman.base import clock
 from dragoman.lib.problems import Conflict, Problem
 from dragoman.negotiations.actions.common import locked_round
-from dragoman.negotiations.actions.signatures import unchanged_body
+from dragoman.negotiations.actions.signatures import unchanged_body, unchanged_keyring
 from dragoman.negotiations.models import Answer, PartyKey, Round
 from dragoman.negotiations.queries import agreed, answered
 from dragoman.negotiations.queries.ahead import must_know_the_record
@@ -19,7 +19,7 @@ def judge_again(about: Round) -> str:
     A consent by a key that was frozen or removed, or of a party that is frozen or has left, counts no more.
     """
     expected = unchanged_body(about)
-    ring = keyring.parse(about.keyring)
+    ring = unchanged_keyring(about)
     keyring.check(ring, agreed.forbidden_keys())
     held = [answer for answer in answered.standing(about) if answer.kind == "consent"]
     good = [answer for answer in held if _holds(answer, about)]

@@ -8,6 +8,8 @@ from dragoman.negotiations.models import Party, PartyKey, Round
 from dragoman.negotiations.queries import bodies
 from dragoman.negotiations.rules import body as rules_body
 from dragoman.negotiations.rules import judging, keyring, signing
+from dragoman.negotiations.rules.keyring import Keyring
+from dragoman.record.models import Entry
 
 
 def verified(about: Round, party: Party, given: str) -> tuple[str, PartyKey]:
@@ -17,7 +19,7 @@ def verified(about: Round, party: Party, given: str) -> tuple[str, PartyKey]:
     for another party's key, or one that is frozen or was removed.
     """
     expected = unchanged_body(about)
-    ring = keyring.parse(about.keyring)
+    ring = unchanged_keyring(about)
     if "\n\n" in given.strip():
         judging.compare(rules_body.parse(judging.open_note(given.encode()).text), expected)
     line = last_line(given)
@@ -53,6 +55,25 @@ def unchanged_body(about: Round) -> rules_body.ConsentBody:
             code="not-what-was-signed",
         )
     return now
+
+
+def unchanged_keyring(about: Round) -> Keyring:
+    """The keyring that judges the round. Raises Conflict unless it is the very one that the record holds, or
+    for the founding protocol the one that is itself put to the parties."""
+    if about.parties_index is None:
+        sums = {text.lang: bodies.sum_of(about.kind, text).sha256 for text in about.texts.all()}
+        held = sums.get(bodies.KEYRING)
+    else:
+        entry = Entry.objects.filter(index=about.parties_index, ref=about.process.ref).first()
+        leaf = entry.read() if entry else None
+        held = next((one.sha256 for one in leaf.texts if one.lang == bodies.KEYRING), None) if leaf else None
+    if held != bodies.digest(about.keyring.encode()):
+        raise Conflict(
+            "The round is not judged by the keyring that the record holds; it was changed in the database.",
+            mend="Put the text to the parties again. Find out who changed the rows.",
+            code="keyring-changed",
+        )
+    return keyring.parse(about.keyring)
 
 
 def _say_what_it_is_over(about: Round, party: Party, line: str, problem: Invalid) -> None:
