@@ -1,3 +1,3 @@
 """Dragoman, the open digital-diplomacy desk."""
 
-__version__ = "0.3.0"
+__version__ = "0.4.0"
