@@ -131,7 +131,7 @@ async def _ask(
     enough: Callable[[set[str]], bool],
 ) -> dict[str, witness.Answer]:
     answers: dict[str, witness.Answer] = {}
-    async with Door(allow_loopback=settings.DRAGOMAN.allow_loopback, limits=LIMITS) as door:
+    async with Door(allow_loopback=_on_this_machine(), limits=LIMITS) as door:
         tasks = {
             asyncio.create_task(_ask_one(door, one, seen.get(one.name, 0), request)): one.name
             for one in wanted
@@ -180,7 +180,7 @@ async def _ask_one(door: Door, one: Witness, old: int, request: Request) -> witn
 
 
 async def _get(asked: Sequence[Witness], paths: Sequence[str]) -> dict[str, list[bytes]]:
-    async with Door(allow_loopback=settings.DRAGOMAN.allow_loopback, limits=SHOWN) as door:
+    async with Door(allow_loopback=_on_this_machine(), limits=SHOWN) as door:
 
         async def get(one: Witness, path: str) -> bytes:
             try:
@@ -195,6 +195,11 @@ async def _get(asked: Sequence[Witness], paths: Sequence[str]) -> dict[str, list
     for (one, _), data in zip(wanted, found, strict=True):
         shown[one.name].append(data)
     return shown
+
+
+def _on_this_machine() -> bool:
+    """Whether a witness may stand on this very machine: in a demonstration (docs/witness.md)."""
+    return bool(settings.DRAGOMAN.allow_loopback or settings.DRAGOMAN.sample)
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
