@@ -226,3 +226,12 @@ def test_a_round_is_cancelled_with_a_reason() -> None:
     here = f"/talks/stonebridge/rounds/{draft.number}/"
     assert "cancelled" in told(host, f"{here}cancel/", {"why": "Another text comes."})
     assert Round.objects.get(pk=draft.pk).state == "cancelled"
+
+
+def test_the_front_page_and_the_menu_say_what_waits_for_the_host() -> None:
+    world = talks.opened()
+    talks.agreed(world)
+    front = page(at_desk(world.cast.director), "/")
+    assert "Round 2 of The Stonebridge talks" in front
+    assert "All have signed." in front
+    assert "All have signed." not in page(at_desk(world.cast.stranger), "/")

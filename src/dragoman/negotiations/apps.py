@@ -7,9 +7,10 @@ class NegotiationsConfig(AppConfig):
 
     def ready(self) -> None:
         # models exist only once the apps are loaded
+        from dragoman.base import menu  # noqa: PLC0415
         from dragoman.base import overdue as register  # noqa: PLC0415
         from dragoman.negotiations.actions import judged  # noqa: PLC0415
-        from dragoman.negotiations.queries import overdue  # noqa: PLC0415
+        from dragoman.negotiations.queries import desk_pages, overdue  # noqa: PLC0415
         from dragoman.statements import judges  # noqa: PLC0415
 
         register.register("rounds of talks", overdue.oldest_round)
@@ -17,3 +18,4 @@ class NegotiationsConfig(AppConfig):
         register.register("protocols of talks", overdue.oldest_protocol)
         register.register("lines of talks", overdue.oldest_line)
         judges.register(judged.judge_release)
+        menu.count("talks", desk_pages.waiting_count)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,28 +15,13 @@ from dragoman.accounts import queries as accounts
 from dragoman.accounts.models import OfficialAccount
 from dragoman.channels.models import Delivery
 from dragoman.reports.queries.links import page
+from dragoman.reports.queries.need import SHOWN, Need
+from dragoman.reports.queries.needs_talks import talks
 from dragoman.staff.models import Officer
 from dragoman.statements.models import Approval, Release, Revision, Text
 from dragoman.statements.queries import pages, readiness
 
-SHOWN = 12
 WRITERS = ("author", "approver", "releaser")
-
-
-@dataclass(frozen=True)
-class Need:
-    """One thing that waits for this officer."""
-
-    state: str
-    word: str
-    title: str
-    lang: str
-    why: str
-    due: datetime | None
-    zone: str
-    deed: str
-    href: str
-    spoken: bool = True
 
 
 def urgency(need: Need) -> tuple[int, datetime]:
@@ -55,6 +39,7 @@ def needs(officer: Officer, roles: set[str], now: datetime, zone: str) -> Iterab
     if "releaser" in roles:
         yield from _to_release(officer)
         yield from _stuck(officer, now)
+        yield from talks(officer)
     if roles & {"approver"}:
         yield from _crisis_reviews(officer)
     if roles & set(WRITERS):

@@ -12,7 +12,8 @@ from dragoman.base.context import Pulse, pulse
 from dragoman.record import queries as record
 from dragoman.record.values import Head
 from dragoman.reports.queries.line import Day, around, line
-from dragoman.reports.queries.needs import SHOWN, WRITERS, Need, needs, urgency
+from dragoman.reports.queries.need import SHOWN, Need
+from dragoman.reports.queries.needs import WRITERS, needs, urgency
 from dragoman.staff.models import Mission, Officer
 from dragoman.statements.models import Release, Statement, Text
 
