@@ -205,6 +205,7 @@ class Talks:
         """The evenness ledger of a release, sealed."""
         at = edition.released + timedelta(minutes=2)
         stamp = at.strftime("%Y-%m-%dT%H:%M:%SZ")
+        signed = (edition.released - timedelta(minutes=5)).strftime("%Y-%m-%dT%H:%M:%SZ")
         release = ledger.Release(
             process=REF,
             entry=talks_queries.number_of(edition.ref, edition.rev) or 0,
@@ -215,7 +216,7 @@ class Talks:
             order_number=more.pop("order_number", 1),
             languages=self.languages,
             texts={text.lang: (text.title, text.summary, text.body) for text in edition.texts},
-            consents=[ledger.Consent(party, "ed25519", stamp) for party in PARTIES],
+            consents=[ledger.Consent(party, "ed25519", signed) for party in PARTIES],
             asks={party: ledger.Asks() for party in PARTIES},
             **more,
         )

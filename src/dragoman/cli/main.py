@@ -52,6 +52,15 @@ COMMANDS = {
     "witness": Command(
         "dragoman.cli.witness", "witness", "Keep a witness of a record, on your own machine.", ground=False
     ),
+    "ledger audit": Command(
+        "dragoman.cli.ledger",
+        "audit",
+        "Work the evenness of talks out again, from public files.",
+        ground=False,
+    ),
+    "probe": Command(
+        "dragoman.cli.probe", "probe", "Note when each public place has each entry of talks.", ground=False
+    ),
     "record": Command("dragoman.cli.record", "record", "Audit the record; its keys."),
     "facts": Command("dragoman.cli.facts", "facts", "Import and export fact sheets."),
     "mail": Command("dragoman.cli.mail", "mail", "Take mail that came back, from the relay's pipe."),

@@ -13,6 +13,7 @@ HEAD = "public, max-age=5"
 FEED = "public, max-age=30"
 PROOF = "public, max-age=30"  # a late witness may still add its line
 DAY = "public, max-age=86400"
+TALKS = re.compile(r"(/[A-Za-z0-9-]{2,35})?/talks/")
 EMBEDDED = re.compile(r"/[A-Za-z0-9-]{2,35}/talks/[a-z0-9-]{1,40}/embed/(index\.html)?")
 """The only pages that another site may show in a frame."""
 TEXT = "text/plain; charset=utf-8"
@@ -69,6 +70,8 @@ def kind_of(path: str, start: bytes = b"") -> Kind:
         kind = Kind(FEED_JSON if suffix == ".json" else media_type, FEED, open=True)
     elif path.startswith("/talks/") and suffix in (".json", ".txt"):
         kind = Kind(media_type, HEAD, open=True)  # what a live page asks when the stream is away
+    elif TALKS.match(path):
+        kind = Kind(media_type, HEAD)
     elif path.endswith("/timemap"):
         kind = Kind("application/link-format; charset=utf-8", PAGE, open=True)
     elif path in ("/trust.txt", "/.well-known/trust.txt"):
