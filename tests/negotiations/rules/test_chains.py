@@ -118,6 +118,12 @@ def test_a_statement_that_names_a_keyring_needs_its_consent() -> None:
     assert refused(record).code == "no-consent"
 
 
+def test_the_hosts_own_ledger_needs_no_consent() -> None:
+    record = founded()
+    record.add("ledger", f"{cast.PROCESS}-ledger", 1, {"zxx": b"{}"}, (), 0)
+    assert told(record) == ["keyring"]
+
+
 def test_an_entry_that_names_no_keyring_or_one_to_come_is_refused() -> None:
     record = founded()
     record.joint(BOTH, 7)

@@ -11,7 +11,7 @@ from dragoman.lib.problems import Invalid
 from dragoman.negotiations.rules import judging, lines, protocol, timing
 from dragoman.negotiations.rules.judging import Judged, KeyringEntry
 from dragoman.negotiations.rules.lines import Recognised
-from dragoman.record.leaf import CORRECTION, LINE, PARTIES, WITHDRAWAL, Leaf, Sum
+from dragoman.record.leaf import CORRECTION, LINE, OF_STATEMENTS, PARTIES, WITHDRAWAL, Leaf, Sum
 
 KEYRING, RULES = "zxx-x-keyring", "zxx-x-rules"
 Blob = Callable[[Sum], bytes]
@@ -75,8 +75,9 @@ class _Chain:
         replaced = _joint_before(leaf, leaves)
         if leaf.kind == WITHDRAWAL and replaced is not None and leaf.consent is None:
             return Told(index, leaf, "withdrawn")
-        if leaf.consent is None and leaf.parties is None and replaced is None:
-            return None
+        named = leaf.parties is not None and leaf.kind in OF_STATEMENTS
+        if leaf.consent is None and not named and replaced is None:
+            return None  # said by the host alone; a ledger of talks too is the host's own
         self._same_process(leaf, replaced)
         judged = judging.verify_entry(self.origin, leaf, self._before(leaf), forbidden=self.forbidden)
         return Told(index, leaf, "joint", judged)
