@@ -48,6 +48,7 @@ class Log:
         self.connected = False
         self.stopping = False
         self._spare: AsyncConnection[Any] | None = None
+        self._told = False
         self._one_at_a_time = asyncio.Lock()
         self._read: dict[tuple[int, str], tuple[list[bytes], int]] = {}
 
@@ -114,11 +115,13 @@ class Log:
             )  # before the first look, or one could slip by
             if not self.hub.ready:
                 await self._begin(connection)
+            connection.add_notify_handler(self._hear)
             while not self.stopping:
-                await self._catch_up(connection)
+                self._told = False
+                more = await self._catch_up(connection)
                 self.connected = True
-                async for _ in connection.notifies(timeout=LOOK_AGAIN, stop_after=1):
-                    pass
+                if not more and not self._told:
+                    await _notice(connection)
         finally:
             await connection.close()
 
@@ -133,14 +136,49 @@ class Log:
         newest.reverse()
         self.hub.begin(newest[-1][0] if newest else 0, newest)
 
-    async def _catch_up(self, connection: AsyncConnection[Any]) -> None:
-        while rows := await _rows(connection, NEWER, (self.hub.last, BATCH)):
-            for number, topic, frame in _events(rows):
-                self.hub.publish(number, frame, topic)
-                await asyncio.sleep(0)  # new readers are let in between two events
-            if any(kind == "withdrawal" for _, kind, _, _ in rows):
-                self.hub.forget()  # the rows of what was withdrawn hold no text any more
-                self.forget()
+    def _hear(self, _: psycopg.Notify) -> None:
+        """A notice came together with rows, which may have been read before it was sent."""
+        self._told = True
+
+    async def _catch_up(self, connection: AsyncConnection[Any]) -> bool:
+        """Give out what is new; whether there may be more."""
+        rows = await _rows(connection, NEWER, (self.hub.last, BATCH))
+        for number, topic, frame in _events(rows):
+            self.hub.publish(number, frame, topic)
+            await asyncio.sleep(0)  # new readers are let in between two events
+        if any(kind == "withdrawal" for _, kind, _, _ in rows):
+            self.hub.forget()  # the rows of what was withdrawn hold no text any more
+            self.forget()
+        return len(rows) == BATCH
+
+
+async def _notice(connection: AsyncConnection[Any]) -> None:
+    """Wait for a notice, or for the time to look all the same. Raises psycopg.OperationalError when cut off.
+
+    The library's own way of waiting wakes up ten times a second: most of what an idle process would do.
+    """
+    if _drained(connection):
+        return
+    loop = asyncio.get_running_loop()
+    came = asyncio.Event()
+    loop.add_reader(connection.fileno(), came.set)
+    try:
+        async with asyncio.timeout(LOOK_AGAIN):
+            await came.wait()
+    except TimeoutError:
+        return
+    finally:
+        loop.remove_reader(connection.fileno())
+    connection.pgconn.consume_input()
+    _drained(connection)
+
+
+def _drained(connection: AsyncConnection[Any]) -> int:
+    """Take all notices that are here; how many there were."""
+    count = 0
+    while connection.pgconn.notifies():
+        count += 1
+    return count
 
 
 async def _rows(connection: AsyncConnection[Any], query: str, values: tuple[int | str, ...]) -> Rows:

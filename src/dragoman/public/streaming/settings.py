@@ -53,7 +53,7 @@ def from_environment() -> Settings:
         readers=number("DRAGOMAN_LIVE_READERS", 10_000, 1, 1_000_000),
         per_address=number("DRAGOMAN_LIVE_PER_ADDRESS", 200, 0, 1_000_000),
         processes=number("DRAGOMAN_LIVE_PROCESSES", 1, 1, 64),
-        ping=number("DRAGOMAN_LIVE_PING_SECONDS", 20, 5, 3600),
+        ping=number("DRAGOMAN_LIVE_PING_SECONDS", 20, 0, 3600),
         proxies=number("DRAGOMAN_LIVE_TRUSTED_PROXIES", 0, 0, 9),
         proxy_protocol=number("DRAGOMAN_LIVE_PROXY_PROTOCOL", 0, 0, 1) == 1,
         certificate=file("DRAGOMAN_LIVE_TLS_CERT"),
