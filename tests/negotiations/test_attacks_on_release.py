@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
-from django.db import connection
 from tests.negotiations import help as table
 from tests.negotiations.help import Own, World
-from tests.record.faults import TABLES
+from tests.record.faults import Backup
 
 from dragoman.base import clock
 from dragoman.lib.problems import Conflict
 from dragoman.negotiations.actions import answers, keys, processes, releasing, rounds
 from dragoman.negotiations.models import Answer, PartyKey, Round, RoundText
 from dragoman.record import actions as record_actions
-from dragoman.record import healing
 from dragoman.record import queries as record
 from dragoman.record.models import Entry
 from dragoman.statements.actions import drafts, putting_out
@@ -101,7 +100,7 @@ def test_a_party_cannot_be_written_out_of_the_rounds_keyring(world: World) -> No
     two = about.keyring.replace("all northland eastmark southport", "all northland eastmark")
     Round.objects.filter(pk=about.pk).update(keyring=two)
     Answer.objects.filter(round=about, party__name="southport").delete()
-    with table.refused("keyring-changed", "not the keyring that the record holds"):
+    with table.refused("keyring-changed", "not judged by the keyring that the record holds"):
         plan(world, about)
 
 
@@ -193,33 +192,21 @@ def test_only_a_releaser_releases(world: World) -> None:
         releasing.plan_release(by=world.cast.stranger, round=about)
 
 
-def restore_older_record(entries: int) -> None:
-    """The record's tables as they were when they held so many entries."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM record_proof WHERE entry_id IN (SELECT id FROM record_entry WHERE index >= %s)",
-            [entries],
-        )
-        cursor.execute("DELETE FROM record_cosignature")
-        cursor.execute("DELETE FROM record_checkpoint WHERE size > %s", [entries])
-        cursor.execute("DELETE FROM record_entry WHERE index >= %s", [entries])
-    healing.forget()
-
-
-def test_nothing_is_released_from_an_older_backup(world: World) -> None:
+def test_nothing_is_released_from_an_older_backup(world: World, home: Path, tmp_path: Path) -> None:
+    backup = Backup(home, tmp_path / "backup")
     table.released(world)
     about = table.agreed(world, table.OTHER)
-    assert "record_entry" in TABLES
-    restore_older_record(1)
+    backup.restore_database()
     with table.refused("record-behind", "an older backup"):
         plan(world, about)
 
 
-def test_healing_the_record_does_not_make_old_consents_good(world: World) -> None:
+def test_healing_the_record_does_not_make_old_consents_good(world: World, home: Path, tmp_path: Path) -> None:
     """The entries come back from the files; what the rows say of rounds is still old."""
+    backup = Backup(home, tmp_path / "backup")
     out = table.released(world)
     about = table.agreed(world, table.OTHER)
-    restore_older_record(1)
+    backup.restore_database()
     Round.objects.filter(pk=out.pk).update(state="cancelled", statement="2000-aaaaaa")
     record_actions.audit_record(by=table.WORKER)
     with table.refused("rows-behind", "which no round here released"):

@@ -32,6 +32,8 @@ def count(*, by: Actor, about: Round) -> bool:
         _agree(by, about)
         return True
     declined = any(answer.kind == "decline" for answer in standing)
+    if not declined and not answered.is_over(about):
+        return False  # who is missing was frozen or has left; the others' time runs on
     about.move_to("declined" if declined else "expired", frm="open")
     _tell(by, about, "declined" if declined else "expired")
     if about.kind == "protocol" and about.protocol is not None:
