@@ -47,7 +47,7 @@ def make_key(
     out: Annotated[Path, typer.Option("--out", help="The file to keep the key in.", metavar="KEY")],
 ) -> None:
     """Make a key. The file is yours alone; the line that is printed is its public side, to hand over."""
-    vkeys.of_ed25519(name, bytes(32))  # the name is judged before a key is made
+    vkeys.names_in(name)
     key = SignerKey.make(name)
     files.write_key(out, key)
     typer.echo(str(key.verifier))

@@ -29,7 +29,7 @@ def unpack(note: bytes, keyring: str, to: Path) -> Iterator[str]:
     for number, signature in enumerate(read.signatures, 1):
         vkey = next((one.vkey for one in ring.keys if vkeys.parsed(one.vkey).made(signature)), None)
         if vkey is None:
-            yield f"# {signature.name}: a key that this keyring does not name"
+            yield f"# {signature.name!r}: a key that this keyring does not name"
             continue
         yield from _WRITERS[vkeys.kind_of(vkey)](to, f"{number}-{vkeys.party_of(vkey)}", vkey, signature)
 

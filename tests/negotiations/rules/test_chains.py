@@ -60,6 +60,7 @@ def test_a_whole_record_of_talks_is_told_entry_by_entry() -> None:
         "withdrawn",
     ]
     assert told(record, only={4}) == ["joint"]
+    assert told(record, only={8}) == ["withdrawn"]
 
 
 def test_the_new_keyring_only_counts_from_its_entry_on() -> None:
@@ -191,6 +192,14 @@ def test_a_line_that_was_taken_down_is_told_as_such_and_a_keyring_never_is() -> 
     gone = Talks().founded()
     gone.blobs.clear()
     assert refused(gone).code == "keyring-gone"
+
+
+def test_a_question_about_another_text_does_not_ask_for_keyrings() -> None:
+    record = founded()
+    record.add("statement", "2026-aaaaaa", 1, {"en": b"# Hello\n"}, (), None)
+    record.blobs.clear()
+    assert told(record, only={1}) == []
+    assert told(record, only=set()) == []
 
 
 def test_a_keyring_entry_without_its_keyring_text_is_refused() -> None:

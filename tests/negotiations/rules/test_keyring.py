@@ -1,3 +1,5 @@
+import base64
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -5,7 +7,7 @@ from tests.negotiations.rules import cast, sshsigs
 
 from dragoman.lib.problems import Invalid
 from dragoman.lib.tlog.groups import Group
-from dragoman.lib.tlog.note import COSIGNATURE, SignerKey
+from dragoman.lib.tlog.note import COSIGNATURE, ED25519, SignerKey, VerifierKey
 from dragoman.negotiations.rules import keyring, vkeys
 from dragoman.negotiations.rules.keyring import Keyring, PartyKey
 
@@ -90,7 +92,7 @@ def test_nested_groups_are_told_in_words() -> None:
     ("text", "why"),
     [
         ("", "no quorum line"),
-        ("group g 3 aland bland\nquorum g", "3 of 2 members"),
+        ("group g 3 aland bland\nquorum g", "'3' of 2 members"),
         ("group g all aland nobody\nquorum g", "before it is defined"),
         ("group g all aland aland\nquorum g", "member twice"),
         ("group aland all bland\nquorum aland", "is taken"),
@@ -164,6 +166,41 @@ def test_a_party_whose_consent_the_rule_never_asks_for_is_seen() -> None:
     with pytest.raises(Invalid, match="never asks for eastmark") as refusal:
         keyring.check(dropped)
     assert refusal.value.code == "party-outside-rule"
+
+
+SMALL = [
+    "00" * 32,
+    "01" + "00" * 31,
+    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    "ec" + "ff" * 30 + "7f",
+    "ed" + "ff" * 30 + "7f",
+    "ee" + "ff" * 30 + "7f",
+    "ff" * 32,
+]
+
+
+@pytest.mark.parametrize("place", SMALL)
+@pytest.mark.parametrize("sign", [0, 0x80])
+def test_a_key_under_which_one_signature_fits_all_texts_is_nobodys(place: str, sign: int) -> None:
+    raw = bytearray.fromhex(place)
+    raw[-1] |= sign
+    public = bytes(raw)
+    with pytest.raises(Invalid, match="weak") as refusal:
+        vkeys.of_ed25519(cast.NORTH.name, public)
+    assert refusal.value.code == "bad-key"
+    weak = str(VerifierKey(cast.NORTH.name, ED25519, public))
+    with pytest.raises(Invalid):
+        keyring.check(cast.ring(PartyKey("northland", weak)))
+    wire = base64.b64encode(b"\x00\x00\x00\x0bssh-ed25519\x00\x00\x00\x20" + public).decode()
+    with pytest.raises(Invalid):
+        vkeys.of_ssh(cast.NORTH.name, f"ssh-ed25519 {wire}")
+
+
+def test_such_a_key_would_really_sign_everything() -> None:
+    weak = VerifierKey(cast.NORTH.name, ED25519, bytes.fromhex(SMALL[1]))
+    for text in (b"yes", b"no"):
+        weak.check_raw(text, bytes.fromhex(SMALL[1]) + bytes(32))
 
 
 def test_a_witness_key_and_nonsense_are_no_keys_of_a_party() -> None:

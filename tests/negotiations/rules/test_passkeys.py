@@ -1,5 +1,6 @@
 """Every way in which a passkey's signature can be wrong has a code of its own."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -75,6 +76,18 @@ def test_a_registration_is_no_signature() -> None:
 
 def test_another_device_is_seen() -> None:
     assert refused(replace(cast.PASSKEY, secret=8)).code == "wrong-signature"
+
+
+@pytest.mark.parametrize("name", ["type", "challenge", "origin"])
+def test_what_a_page_wrote_into_the_client_data_comes_out_harmless(name: str) -> None:
+    data, client, made = MADE
+    value = json.loads(client) | {name: "\ud800\x1b[2J" + "x" * 500}
+    line = signing.line_of_webauthn(VKEY, data, json.dumps(value).encode(), made)
+    with pytest.raises(Invalid) as refusal:
+        signing.verify_with(line, cast.DATA, VKEY)
+    assert refusal.value.code == f"wrong-{name}"
+    assert refusal.value.detail.isprintable()
+    assert len(refusal.value.detail) < 300
 
 
 def test_a_member_that_stands_twice_is_not_read() -> None:

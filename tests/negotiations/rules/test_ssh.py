@@ -59,7 +59,7 @@ def test_a_damaged_armor_is_refused_in_words(armored: str) -> None:
 
 
 def test_rsa_and_private_keys_are_not_taken() -> None:
-    with pytest.raises(Invalid, match="kind ssh-rsa are not taken"):
+    with pytest.raises(Invalid, match="kind 'ssh-rsa' are not taken"):
         vkeys.of_ssh(NAME, sshsigs.RSA_PUB)
     with pytest.raises(Invalid) as refusal:
         vkeys.of_ssh(NAME, "-----BEGIN OPENSSH PRIVATE KEY-----")

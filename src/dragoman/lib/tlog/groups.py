@@ -92,17 +92,17 @@ class GroupReader:
 
     def _fresh(self, name: str) -> None:
         if name == NONE or name in self.singles or name in self.groups:
-            raise Malformed(f"the name {name} is taken")
+            raise Malformed(f"the name {name!r} is taken")
 
     def _defined(self, name: str) -> None:
         if name not in self.singles and name not in self.groups:
-            raise Malformed(f"{name} is used before it is defined")
+            raise Malformed(f"{name!r} is used before it is defined")
 
     def _members(self, members: list[str]) -> tuple[str, ...]:
         for name in members:
             self._defined(name)
             if name in self._grouped:
-                raise Malformed(f"{name} is a member twice")
+                raise Malformed(f"{name!r} is a member twice")
             self._grouped.add(name)
         return tuple(members)
 
@@ -111,5 +111,5 @@ def _needed(word: str, members: list[str]) -> int:
     count = {"any": 1, "all": len(members)}.get(word)
     count = note.decimal(word, "the number of members needed") if count is None else count
     if not 0 < count <= len(members):
-        raise Malformed(f"{word} of {len(members)} members cannot be asked")
+        raise Malformed(f"{word!r} of {len(members)} members cannot be asked")
     return count

@@ -94,6 +94,11 @@ def parse(data: bytes) -> ConsentBody:
     return body
 
 
+def is_language(tag: str) -> bool:
+    """Whether this can be the tag of a text."""
+    return re.fullmatch(_LANG, tag) is not None
+
+
 def _read(data: bytes) -> ConsentBody:
     try:
         text = data.decode("utf-8")

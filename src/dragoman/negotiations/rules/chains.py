@@ -38,8 +38,10 @@ def verify_all(
     forbidden: Iterable[bytes] = (),
     only: Collection[int] | None = None,
 ) -> tuple[Told, ...]:
-    """Judge every entry of talks; with `only`, every keyring and these entries. A record without talks gives
+    """Judge every entry of talks; with `only`, these entries and the keyrings. A record without talks gives
     nothing. Raises Invalid, with the number of the entry in its words, on the first that does not hold."""
+    if only is not None and not any(_of_talks(leaves[at], leaves) for at in only):
+        return ()
     chain = _Chain(origin, blob, frozenset(forbidden))
     told: list[Told] = []
     for index, leaf in enumerate(leaves):
@@ -144,6 +146,12 @@ class _Chain:
             raise Invalid(
                 f"The text {lang} was taken down, so nobody can tell who had to agree.", code="keyring-gone"
             ) from error
+
+
+def _of_talks(leaf: Leaf | None, leaves: Sequence[Leaf | None]) -> bool:
+    if leaf is None:
+        return False
+    return leaf.parties is not None or leaf.kind in (PARTIES, LINE) or bool(_joint_before(leaf, leaves))
 
 
 def _joint_before(leaf: Leaf, leaves: Sequence[Leaf | None]) -> Leaf | None:

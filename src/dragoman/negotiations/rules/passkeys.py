@@ -7,7 +7,6 @@ User verification is always asked for: a key that only felt a touch does not say
 from __future__ import annotations
 
 import hashlib
-import hmac
 import json
 import struct
 from base64 import urlsafe_b64encode
@@ -89,7 +88,7 @@ def read_registration(
         form, data = value["fmt"], _bytes(value["authData"])
         if form != "none" or value["attStmt"] != {}:
             raise Invalid(
-                f"The passkey came with an attestation ({form}); none is wanted, it would name the device.",
+                f"The passkey came with an attestation ({_told(form)}), which would name the device.",
                 code="bad-key",
             )
         _check_head(data, rp_id)
@@ -125,6 +124,11 @@ def _attested(data: bytes) -> tuple[bytes, bytes]:
     return point, credential
 
 
+def _told(value: object) -> str:
+    """What somebody else wrote, fit for a message: short, and with nothing that cannot be shown."""
+    return ascii(value)[:100]
+
+
 def _bytes(value: object) -> bytes:
     """A byte string. Never `bytes(value)`: of a number that would be so many zeros."""
     if not isinstance(value, bytes):
@@ -136,13 +140,13 @@ def _check_client(data: bytes, kind: str, challenge: bytes, origins: Sequence[st
     value = _client(data)
     if value.get("type") != kind:
         raise Invalid(
-            f"The passkey was used for another thing ({value.get('type')}, wanted {kind}).",
+            f"The passkey was used for another thing ({_told(value.get('type'))}, wanted {kind}).",
             mend=_AGAIN,
             code="wrong-type",
         )
     wanted = urlsafe_b64encode(challenge).rstrip(b"=").decode()
     given = value.get("challenge")
-    if not isinstance(given, str) or not hmac.compare_digest(given.encode(), wanted.encode()):
+    if given != wanted:
         raise Invalid(
             "The passkey signed another text: its challenge is not the digest of this one.",
             mend=_AGAIN,
@@ -150,7 +154,8 @@ def _check_client(data: bytes, kind: str, challenge: bytes, origins: Sequence[st
         )
     if value.get("origin") not in origins or value.get("crossOrigin") is True or "topOrigin" in value:
         raise Invalid(
-            f"The passkey was used on another site ({value.get('origin')}), not on {' or '.join(origins)}.",
+            f"The passkey was used on another site ({_told(value.get('origin'))}), "
+            f"not on {' or '.join(origins)}.",
             mend="Somebody may be imitating the site. Tell the host by another way.",
             code="wrong-origin",
         )

@@ -127,6 +127,8 @@ def _members(data: bytes) -> dict[str, Any]:
         _refuse("it has other members than such a file has")
     if not all(_is_text(value[name]) for name in words) or not all(_is_table(value[name]) for name in tables):
         _refuse("a member is not of the right kind")
+    if not all(bodies.is_language(lang) for lang in (*value["texts"], *value["previous"])):
+        _refuse("a language is none")
     if value["closes_at"]:
         timing.from_stamp(value["closes_at"])
     return value

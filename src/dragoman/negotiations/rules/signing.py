@@ -64,7 +64,7 @@ def read_line(line: str) -> note.Signature:
     try:
         return note.signature_line(line.removesuffix("\n"))
     except Malformed as error:
-        raise Invalid(f"{error}".capitalize() + ".", code="bad-signature") from error
+        raise Invalid(f"The signature cannot be read: {error}.", code="bad-signature") from error
 
 
 def verify_line(line: str, data: bytes, keyring: Keyring) -> Signed:
@@ -92,7 +92,7 @@ def verify_with_any(line: str, data: bytes, keys: Iterable[str], keyring: str = 
             return Signed(vkeys.party_of(vkey), vkey, kind)
     where = f"the keyring ({keyring})" if keyring else "the keys that may sign this"
     raise Invalid(
-        f"The key {signature.name}, id {signature.key_id.hex()}, is not in {where}.",
+        f"The key {signature.name!r}, id {signature.key_id.hex()}, is not in {where}.",
         mend="Sign with a key that the keyring in force names; a removed key signs nothing any more.",
         code="unknown-key",
     )

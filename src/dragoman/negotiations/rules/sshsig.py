@@ -32,6 +32,9 @@ _ARMOR = re.compile(
     r"-----BEGIN SSH SIGNATURE-----\n([A-Za-z0-9+/=\n]+)\n-----END SSH SIGNATURE-----\n?", re.ASCII
 )
 _LARGEST = 10_000
+_PRIME = 2**255 - 19
+_EIGHTH = 0x05FC536D880238B13933C6D305ACDFD5F098EFF289F4C345B027B2C28F95E826
+_SMALL = frozenset({0, 1, _PRIME - 1, _EIGHTH, _PRIME - _EIGHTH})  # of the eight points of small order
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,7 @@ def read_key(wire: bytes) -> SshKey:
         kind, application = reader.string().decode("ascii"), b""
         if kind not in TYPES:
             raise Invalid(
-                f"OpenSSH keys of the kind {kind} are not taken.",
+                f"OpenSSH keys of the kind {kind!r} are not taken.",
                 mend="Make one with ssh-keygen -t ed25519.",
                 code="bad-key",
             )
@@ -108,9 +111,24 @@ def read_key(wire: bytes) -> SshKey:
             check_point(raw)
         elif len(raw) != 32:
             raise ValueError("not 32 bytes")
+        else:
+            check_strong(raw)
     except ValueError as error:
         raise Invalid("This is not an OpenSSH public key.", code="bad-key") from error
     return SshKey(kind, raw, application)
+
+
+def check_strong(public: bytes) -> None:
+    """Raises Invalid (`bad-key`) for an Ed25519 key under which one signature holds for every text (a point
+    of small order), or that is written in a second way. Whoever enrolled such a key could say of any consent
+    that somebody else had made it."""
+    place = int.from_bytes(public, "little") & ~(1 << 255)
+    if place >= _PRIME or place in _SMALL:
+        raise Invalid(
+            "This Ed25519 key is a weak one: anybody could sign in its name.",
+            mend="Make one with a program that draws keys by chance.",
+            code="bad-key",
+        )
 
 
 def read_public_line(line: str) -> bytes:

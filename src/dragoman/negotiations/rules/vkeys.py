@@ -80,11 +80,15 @@ def party_of(vkey: str) -> str:
 
 def names_of(vkey: str) -> tuple[str, str]:
     """Party and process in a vkey's name. Raises Invalid (`wrong-key-name`)."""
-    name = parsed(vkey).name
+    return names_in(parsed(vkey).name)
+
+
+def names_in(name: str) -> tuple[str, str]:
+    """Party and process in the name of a key. Raises Invalid (`wrong-key-name`)."""
     match = _NAME.fullmatch(name)
     if match is None:
         raise Invalid(
-            f"The key is named {name}; a party's key is named <party>.<process>.",
+            f"The key is named {name!r}; a party's key is named <party>.<process>.",
             mend="Make the key anew with: dragoman consent key PARTY.PROCESS",
             code="wrong-key-name",
         )
@@ -97,7 +101,7 @@ def parsed(vkey: str) -> note.VerifierKey:
     try:
         key = note.VerifierKey.parse(vkey)
     except Malformed as error:
-        raise _bad(f"{error}".capitalize() + ".") from error
+        raise _bad(f"The key cannot be read: {error}.") from error
     if str(key) != vkey:
         raise _bad("The key is not written in its one form.")
     return key
@@ -107,6 +111,7 @@ def kind_of(vkey: str) -> Kind:
     """Which of the three kinds. Raises Invalid (code `bad-key`) for anything else."""
     key = parsed(vkey)
     if key.kind == note.ED25519:
+        sshsig.check_strong(key.public)
         return "ed25519"
     word, rest = _identified(key)
     if word == WEBAUTHN:
@@ -115,7 +120,7 @@ def kind_of(vkey: str) -> Kind:
     if word == SSHSIG:
         sshsig.read_key(rest)
         return "ssh"
-    raise _bad(f"The key of {key.name} is of a kind that does not sign consents.")
+    raise _bad(f"The key of {key.name!r} is of a kind that does not sign consents.")
 
 
 def raw_public(vkey: str) -> bytes:
@@ -139,6 +144,7 @@ def of_ed25519(name: str, public: bytes) -> str:
     """The vkey of a plain key of 32 bytes."""
     if len(public) != 32:
         raise _bad("An Ed25519 public key has 32 bytes.")
+    sshsig.check_strong(public)
     return _named(name, note.ED25519, public)
 
 
