@@ -1,5 +1,6 @@
 """`dragoman consent` as a party runs it: in a folder of its own, without desk, network or Django."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -334,7 +335,7 @@ def test_a_keyring_with_one_signer_as_two_is_not_even_shown(capsys: Screen) -> N
     twin = SignerKey(f"eastmark.{cast.PROCESS}", cast.NORTH.seed)
     ring = cast.ring(cast.RING.keys[0], PartyKey("eastmark", str(twin.verifier)))
     data = Path("round.json").read_text(encoding="utf-8")
-    text = data.replace(roundfile.json.dumps(str(cast.RING)), roundfile.json.dumps(str(ring)))
+    text = data.replace(json.dumps(str(cast.RING)), json.dumps(str(ring)))
     Path("round.json").write_text(text, encoding="utf-8")
     assert run("show round.json") == 1
     assert "one signer would count as two" in capsys.readouterr().err

@@ -8,7 +8,9 @@ from tests.negotiations.rules.talks import BOTH, Talks
 from tests.record.conftest import BY
 from tests.record.test_verify import own_machine, run  # noqa: F401 - the verifier's own files, for each test here
 
+from dragoman.lib.tlog.note import SignerKey
 from dragoman.negotiations.rules import lines, timing
+from dragoman.negotiations.rules.keyring import PartyKey
 from dragoman.record import actions, keys
 from dragoman.record.values import TextBlob
 
@@ -96,8 +98,8 @@ def test_the_records_own_key_never_stands_in_for_a_party(home: Path) -> None:
     if not keys.signing():
         keys.make()
     record = Talks(keys.origin())
-    host = cast.SignerKey(f"host.{cast.PROCESS}", keys.signing()[0].seed)
-    ring = cast.ring(*cast.RING.keys, cast.PartyKey("host", str(host.verifier)))
+    host = SignerKey(f"host.{cast.PROCESS}", keys.signing()[0].seed)
+    ring = cast.ring(*cast.RING.keys, PartyKey("host", str(host.verifier)))
     record.keyring(ring, (*BOTH, host), None)
     sealed(record)
     code, output = verified(home)

@@ -66,7 +66,7 @@ class Talks:
         }
         before = [at for at, leaf in enumerate(self.leaves) if leaf and leaf.id == ring.process]
         prev = before[-1] if before else None
-        return self.add("parties", ring.process, ring.version, texts, signers, parties, prev=prev, **more)
+        return self.add("parties", ring.process, ring.version, texts, signers, parties, prev=prev, **more)  # type: ignore[arg-type]  # as given
 
     def joint(self, signers: Sequence[SignerKey] = BOTH, parties: int = 0, **more: object) -> int:
         given: dict[str, object] = {"kind": "statement", "ref": "2026-4f7kq2", "rev": 1} | more

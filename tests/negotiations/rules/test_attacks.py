@@ -16,6 +16,7 @@ from dragoman.negotiations.rules import body as bodies
 from dragoman.negotiations.rules import judging, keyring, signing
 from dragoman.negotiations.rules.body import ConsentBody, MediaSum, TextSum
 from dragoman.negotiations.rules.keyring import Keyring, PartyKey
+from dragoman.negotiations.rules.roundfile import sums_of
 
 NOTE = judging.assemble(cast.BODY, cast.signed(cast.BODY, cast.NORTH, cast.EAST))
 
@@ -94,7 +95,7 @@ def test_signatures_lifted_into_another_body_are_wrong(changes: dict[str, object
 def test_one_byte_changed_after_the_consent_is_seen() -> None:
     """The host changes one letter of a text and its digest in the body, and keeps the signatures."""
     texts = {**cast.TEXTS, "en": cast.TEXTS["en"].replace(b"today", b"todax")}
-    edited = cast.other(texts=cast.sums_of(texts))
+    edited = cast.other(texts=sums_of(texts))
     assert refused(NOTE, edited).code == "changed-text"
     assert (
         refused(judging.assemble(edited, cast.signed(cast.BODY, cast.NORTH)), edited).code

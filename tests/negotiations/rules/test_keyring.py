@@ -22,7 +22,7 @@ def key(party: str, seed: int = 0) -> PartyKey:
 @st.composite
 def rings(draw: st.DrawFn) -> Keyring:
     parties = draw(st.lists(st.sampled_from(NAMES), min_size=1, unique=True))
-    pool, groups = list(parties), []
+    pool, groups = list(parties), list[Group]()
     while len(pool) > 1:
         size = draw(st.integers(2, len(pool)))
         members = tuple(pool[:size])

@@ -25,7 +25,7 @@ ORDERS = st.builds(
     round=st.integers(1, 10**6),
     digest=st.text("0123456789abcdef", min_size=64, max_size=64),
     nonce=st.from_regex("[A-Za-z0-9_-]{1,40}", fullmatch=True),
-    words=st.text(st.characters(exclude_categories=("Cs",)), max_size=200),
+    words=st.text(st.characters(exclude_categories=["Cs"]), max_size=200),
 )
 
 

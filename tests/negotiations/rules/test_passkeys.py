@@ -10,7 +10,9 @@ from tests.negotiations.rules import cast
 from tests.negotiations.rules.cast import Authenticator
 
 from dragoman.lib.problems import Invalid
+from dragoman.lib.tlog import note
 from dragoman.negotiations.rules import signing, vkeys
+from dragoman.negotiations.rules.passkeys import Passkey
 
 CHALLENGE = b"once" * 8
 VKEY = cast.PASSKEY.vkey("eastmark")
@@ -113,7 +115,7 @@ def test_no_flipped_bit_of_what_the_browser_gave_verifies(data: st.DataObject) -
 @given(st.binary(max_size=300))
 def test_nonsense_is_refused_in_words(blob: bytes) -> None:
     key = vkeys.parsed(VKEY)
-    line = str(signing.note.Signature(key.name, key.key_id, b"x" + blob))
+    line = str(note.Signature(key.name, key.key_id, b"x" + blob))
     with pytest.raises(Invalid):
         signing.verify_with(line, cast.DATA, VKEY)
 
@@ -191,7 +193,7 @@ def test_a_passkeys_vkey_reads_back() -> None:
     passkey = vkeys.passkey_of(
         vkeys.of_passkey(NAME, "localhost", ("http://localhost:8004", cast.SITE), cast.PASSKEY.point)
     )
-    assert passkey == vkeys.Passkey("localhost", ("http://localhost:8004", cast.SITE), cast.PASSKEY.point)
+    assert passkey == Passkey("localhost", ("http://localhost:8004", cast.SITE), cast.PASSKEY.point)
 
 
 @pytest.mark.parametrize("origins", [(), ("",), ("https://a.example", "https://a.example"), ("https://a b",)])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dragoman.lib import canonical
 from dragoman.lib.problems import Invalid
 from dragoman.negotiations.rules import lines, protocol, timing
 from dragoman.negotiations.rules.protocol import ProtocolRules
@@ -112,7 +113,7 @@ def test_each_mistake_has_its_place(change: dict[str, Any], field: str) -> None:
 
 def test_what_is_missing_is_told_and_sealed_bytes_have_every_member() -> None:
     assert set(mistakes(without("fallback"))) >= {"fallback"}
-    short = protocol.canonical.dumps(VALUE)
+    short = canonical.dumps(VALUE)
     with pytest.raises(Invalid) as refusal:
         protocol.parse(short)
     assert {place["field"] for place in refusal.value.where} >= {"v", "joint"}

@@ -1,3 +1,4 @@
+import base64
 import hashlib
 import shutil
 import struct
@@ -102,7 +103,7 @@ def security_key(flags: int) -> tuple[str, str]:
     made = secret.sign(hashlib.sha256(b"ssh:").digest() + touched + hashlib.sha256(message).digest())
     blob = b"SSHSIG" + struct.pack(">I", 1)
     blob += packed(wire, b"dragoman-consent", b"", b"sha512", packed(kind, made) + touched)
-    return f"{kind.decode()} {sshsig.base64.b64encode(wire).decode()} northland", sshsig.armor(blob)
+    return f"{kind.decode()} {base64.b64encode(wire).decode()} northland", sshsig.armor(blob)
 
 
 def test_a_security_key_signs_if_it_was_touched() -> None:

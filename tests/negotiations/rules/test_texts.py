@@ -15,7 +15,7 @@ from dragoman.negotiations.rules import canonical_text, diff, roundfile
 from dragoman.negotiations.rules.roundfile import RoundFile
 
 FILE = RoundFile(cast.BODY, cast.TEXTS, str(cast.RING), {"en": b"# Meeting\n"}, "2026-12-01T09:00:00Z")
-ANY = st.text(st.characters(exclude_categories=("Cs",)), max_size=80)
+ANY = st.text(st.characters(exclude_categories=["Cs"]), max_size=80)
 
 
 def codes(body: str, title: str = "Title", summary: str = "") -> list[str]:
