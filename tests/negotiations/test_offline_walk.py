@@ -106,6 +106,22 @@ def test_a_no_a_taking_back_a_sign_in_and_a_freeze_come_from_the_offline_key(wor
     assert keys.freeze_party(order=Path("freeze.note").read_text()).state == "frozen"
 
 
+def test_the_receipts_that_the_desk_gave_are_checked_at_home(world: World, capsys: Screen) -> None:
+    downloaded(world, table.text_put(world).number)
+    person, policy = world["northland"].person, str(record_keys.policy_path())
+    assert offline("sign round.json --key north.key --yes --out note") == 0
+    answers.consent(
+        by=person, round=person.party.process.rounds.latest("number"), line=Path("note").read_text()
+    )
+    kept = [one.note for one in shown.receipts(person).order_by("number")]
+    for number, note in enumerate(kept):
+        Path(f"{number}.txt").write_text(note)
+    names = [f"{number}.txt" for number in range(len(kept))]
+    assert offline("receipts", *names, "--policy", policy) == 0
+    assert f"RIGHT  {len(kept)} receipts of northland in stonebridge" in capsys.readouterr().out
+    assert offline("receipts", names[0], names[2], "--policy", policy) == 3
+
+
 def test_a_stranger_verifies_the_whole_talks(world: World, home: Path) -> None:
     about = table.released(world)
     about.refresh_from_db()

@@ -2,7 +2,7 @@
 
 It signs only what it has read and shown itself, and knows every kind of text that a party may sign: nothing
 else gets a signature. Exit code 0: done, agreed. 1: refused, with the reason. 2: a file could not be read.
-3: every signature is right, and others are still missing.
+3: what is here is right, and more is missing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from dragoman.cli import consent_shown as shown
 from dragoman.cli import consent_unpacked as unpacked
 from dragoman.lib.problems import Invalid
 from dragoman.lib.tlog.note import SignerKey
-from dragoman.negotiations.rules import judging, orders, roundfile, signing, timing, vkeys
+from dragoman.negotiations.rules import judging, orders, receipts, roundfile, signing, timing, vkeys
 from dragoman.negotiations.rules.orders import Kind, Order
 from dragoman.negotiations.rules.roundfile import RoundFile
 
@@ -187,6 +187,23 @@ def check(
     judged = judging.judge(given, read.ring, read.body)
     shown.show_judged(read, judged)
     if not judged.satisfied:
+        raise typer.Exit(AWAITED)
+
+
+@consent.command("receipts")
+def check_receipts(
+    given: Annotated[list[Path], typer.Argument(help="Receipts that you kept.", metavar="FILE...")],
+    *,
+    policy: Annotated[
+        Path, typer.Option(help="The record's keys (c2sp.org/tlog-policy), from a source you trust.")
+    ],
+) -> None:
+    """Check the host's receipts: signed by the record's key, and each naming the one before it."""
+    texts = [part for file in given for part in receipts.parted(files.read(file).decode("utf-8", "replace"))]
+    found = receipts.check_all(texts, [log.key for log in files.read_policy(policy).logs])
+    gaps = receipts.missing(found)
+    shown.show_receipts(found, gaps)
+    if gaps or not found:
         raise typer.Exit(AWAITED)
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 import typer
 
 from dragoman.lib.problems import Conflict, Invalid
-from dragoman.lib.tlog.errors import Malformed
+from dragoman.lib.tlog.errors import Malformed, TlogError
 from dragoman.lib.tlog.note import ED25519, SignerKey
+from dragoman.lib.tlog.policy import Policy
+from dragoman.lib.tlog.policy import parse as parse_policy
 
 UNREADABLE = 2
 LARGEST = 20_000_000
@@ -53,6 +55,14 @@ def read_key(path: Path) -> SignerKey:
     if key.kind != ED25519:
         raise Invalid(f"{path} is a witness's key; it signs no consent.", code="bad-key")
     return key
+
+
+def read_policy(path: Path) -> Policy:
+    """A policy file. Raises Invalid."""
+    try:
+        return parse_policy(read(path).decode("utf-8"))
+    except (TlogError, UnicodeDecodeError) as error:
+        raise Invalid(f"{path}: {error}.", code="bad-policy") from error
 
 
 def write_key(path: Path, key: SignerKey) -> None:

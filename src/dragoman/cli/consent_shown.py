@@ -7,13 +7,14 @@ the cursor, reverse a line or leave a word out.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import typer
 
 from dragoman.lib.text.languages import language_name
 from dragoman.negotiations.rules import canonical_text, diff, vkeys
 from dragoman.negotiations.rules.judging import Judged
+from dragoman.negotiations.rules.receipts import Receipt
 from dragoman.negotiations.rules.roundfile import RoundFile
 
 PARTS = {
@@ -46,6 +47,20 @@ def show_judged(read: RoundFile, judged: Judged) -> None:
         typer.echo(f"  missing  {_named(read, party)}")
     asked = read.ring.needed_hint()
     typer.echo(f"AGREED  {asked}" if judged.satisfied else f"NOT YET AGREED  asked is {asked}")
+
+
+def show_receipts(found: Sequence[Receipt], gaps: Sequence[int]) -> None:
+    """What the host confirmed, one line each, and which receipts are not here."""
+    for one in found:
+        about = f", round {one.order.round}" if one.order.round else ""
+        typer.echo(f"  {one.number:>4}  {one.order.at}  {canonical_text.shown(one.deed)}{about}")
+    if found:
+        order = found[0].order
+        typer.echo(
+            f"RIGHT  {len(found)} receipts of {order.party} in {order.process}, signed by {order.origin}"
+        )
+    if gaps:
+        typer.echo(f"NOT HERE  {', '.join(map(str, gaps))}")
 
 
 def _lines(read: RoundFile, before: RoundFile | None) -> Iterator[str]:
