@@ -1,0 +1,1 @@
+"""What `bench.pulse` runs against each other: servers of one live stream, and the crowd that reads them."""
