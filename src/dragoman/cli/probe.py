@@ -1,8 +1,8 @@
 """`dragoman probe`: looks at talks from outside, as any reader could, and notes when a place had an entry.
 
 It asks for nothing that a browser would not ask for, one thing after another, and writes one JSON object a
-line (`negotiations/evenness/notes.py`). Run by several people on several networks it shows what the host cannot
-prove of itself: that nobody was served first.
+line (`negotiations/evenness/notes.py`). Run by several people on several networks it shows what the host
+cannot prove of itself: that nobody was served first.
 """
 
 from __future__ import annotations
