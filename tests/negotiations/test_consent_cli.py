@@ -81,13 +81,13 @@ def test_everything_that_is_signed_is_shown(capsys: Screen) -> None:
         "Round 3 of riverton, in record.example.int/statements",
         "released as 2026-4f7kq2, revision 1, not before 2026-11-30T09:00:00Z",
         "the round closes at 2026-12-01T09:00:00Z",
-        "judged by the keyring entry 5: all of northland, eastmark",
+        "judged by the keyring of entry 5: all of northland, eastmark",
         "eastmark (Eastmark): passkey",
         f"sha256 {cast.BODY.texts[0].sha256}",
         "The parties met today.",
         "Les parties se sont réunies aujourd’hui.",
         "[-on Monday-]{+today+}",
-        "New language: it was not in what the host says",
+        "New: it was not in what the host says",
         FILE.digest,
         *cast.DATA.decode().splitlines(),
     ):
@@ -103,6 +103,12 @@ def test_what_changed_is_told_against_the_partys_own_file(capsys: Screen) -> Non
     shown = capsys.readouterr().out
     assert "Nothing changed since your own file of the round before." in shown
     assert "{+hier +}" in shown
+
+
+def test_a_language_that_went_is_told(capsys: Screen) -> None:
+    put(texts={"en": cast.TEXTS["en"]}, previous=cast.TEXTS)
+    assert run("show round.json") == 0
+    assert "GONE: fr (French) was in the round before" in capsys.readouterr().out
 
 
 def test_what_cannot_be_seen_is_spelled_out_and_never_signed_unasked(capsys: Screen) -> None:

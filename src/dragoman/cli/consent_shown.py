@@ -6,6 +6,7 @@ the cursor, reverse a line or leave a word out.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 
@@ -70,8 +71,13 @@ def _lines(read: RoundFile, before: RoundFile | None) -> Iterator[str]:
     yield f"  languages: {', '.join(lang for lang in body.languages if lang not in PARTS)}"
     if read.closes_at:
         yield f"  the round closes at {read.closes_at}"
-    entry = "by its own keyring: it is the founding one" if body.parties is None else f"entry {body.parties}"
-    yield f"  judged by the keyring {entry}: {read.ring.needed_hint()}"
+    whose = (
+        "its own keyring (the founding one)"
+        if body.parties is None
+        else f"the keyring of entry {body.parties}"
+    )
+    yield f"  judged by {whose}: {read.ring.needed_hint()}"
+    yield f"    sha256 of that keyring {hashlib.sha256(read.keyring.encode()).hexdigest()}"
     for key in read.ring.keys:
         label = vkeys.assurance(vkeys.kind_of(key.vkey)).label
         yield f"    {_named(read, key.party)}: {label}, id {vkeys.parsed(key.vkey).key_id.hex()}"
@@ -79,6 +85,8 @@ def _lines(read: RoundFile, before: RoundFile | None) -> Iterator[str]:
         yield from ("", _RULE, f"{_name(one.lang)}: {one.size} bytes, sha256 {one.sha256}", _RULE)
         yield from _text(one.lang, read.texts[one.lang])
         yield from _changes(one.lang, read, before)
+    for lang in sorted({*(before.texts if before else read.previous)} - {*read.texts}):
+        yield from ("", f"GONE: {_name(lang)} was in the round before and is in this one no more.")
     yield from ("", _RULE, f"What is signed (sha256 {read.digest}):", _RULE)
     yield from (f"  {line}" for line in read.signed_text.decode().splitlines())
     yield "Compare that sha256 with the other parties by telephone: all must have the same."
@@ -97,7 +105,7 @@ def _changes(lang: str, read: RoundFile, before: RoundFile | None) -> Iterator[s
         return
     whose = "your own file of" if before else "what the host says was"
     if lang not in previous:
-        yield from ("", f"  New language: it was not in {whose} the round before.")
+        yield from ("", f"  New: it was not in {whose} the round before.")
         return
     old, new = previous[lang].decode("utf-8", "replace"), read.texts[lang].decode("utf-8", "replace")
     if old == new:
