@@ -26,6 +26,7 @@ from dragoman.public import (
     render,
     rules,
     site,
+    standing,
     talks_queries,
     words,
 )
@@ -122,6 +123,7 @@ def record(lang: str, *, alone: bool = False) -> None:
         record_policy=files.policy,
         size=files.size,
         witness_names=files.witnesses,
+        signers=standing.standing(files.checkpoint, files.policy),
         as_of=clock.now(),
         example=_absolute(rules.home_path(lang) + "statements/…/"),
     )
