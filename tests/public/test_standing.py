@@ -7,8 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from tests.lib.witnessing.logs import KEY, Log, numbered
 
+from dragoman.base.actor import System
 from dragoman.lib.tlog import cosign, note
-from dragoman.public import render
+from dragoman.public import actions, press, render, site
 from dragoman.public.standing import Standing, standing
 
 pytestmark = pytest.mark.django_db
@@ -74,3 +75,20 @@ def test_every_language_has_its_words(lang: str) -> None:
     text = page(signed("a"), POLICY, lang)
     assert text.count('class="lacks"') == 5
     assert "{" not in text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_late_witness_comes_to_the_records_page_and_nothing_is_written_without_need() -> None:
+    folder = site.root() / "record"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "policy").write_text(POLICY)
+    (folder / "checkpoint").write_text(signed("a"))
+    actions.refresh_record(by=System("test"))
+    place = site.root() / press.default() / "record" / "index.html"
+    assert "Not enough have signed yet" in place.read_text()
+    before = place.stat().st_ino, place.stat().st_mtime_ns
+    actions.refresh_record(by=System("test"))
+    assert (place.stat().st_ino, place.stat().st_mtime_ns) == before
+    (folder / "checkpoint").write_text(signed("a", "b", "c"))
+    actions.refresh_record(by=System("test"))
+    assert "Enough have signed." in place.read_text()

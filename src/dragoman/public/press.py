@@ -12,6 +12,7 @@ from itertools import groupby
 from typing import Any
 
 from django.conf import settings
+from django.utils.html import escape
 
 from dragoman.base import clock
 from dragoman.public import (
@@ -129,6 +130,13 @@ def record(lang: str, *, alone: bool = False) -> None:
     )
     for start in (f"/{lang}", *(("",) if alone else ())):
         site.write(f"{start}/record/", data)
+
+
+def record_is_stale() -> bool:
+    """Whether the record's page shows another head, or other witnesses under it, than the record's files."""
+    page = site.root() / default() / "record" / "index.html"
+    shown = page.read_text("utf-8") if page.is_file() else ""
+    return escape(site.record_files().checkpoint) not in shown
 
 
 def record_pages() -> None:

@@ -15,6 +15,12 @@ def catch_up(timestamp: int) -> None:
     actions.catch_up(by=CLOCK)
 
 
+@every("* * * * * */30", "public.refresh_record")
+def refresh_record(timestamp: int) -> None:
+    """Witnesses that signed late, and entries without a page of their own."""
+    actions.refresh_record(by=CLOCK)
+
+
 @task("public.index_said")
 def index_said(ref: str) -> None:
     """After a release, a correction, a withdrawal or a new copy elsewhere."""

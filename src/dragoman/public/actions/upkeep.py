@@ -13,8 +13,11 @@ from dragoman.public.actions.talks import publish_talks_entry
 
 
 def refresh_record(*, by: Actor) -> None:
-    """Show the record as it now is: after a late witness, a new policy, or an entry that has no page."""
+    """Show the record as it now is: after a late witness, a new policy, or an entry that has no page. Writes
+    nothing when its page shows that already."""
     del by  # changes no row: there is nothing to audit
+    if not press.record_is_stale():
+        return
     with files():
         press.record_pages()
 
