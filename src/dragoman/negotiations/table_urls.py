@@ -25,6 +25,7 @@ urlpatterns = [
     path(f"{TALKS}receipts/<int:number>.txt", reading.receipt, name="receipt"),
     path(f"{TALKS}keys/", keeping.keys, name="keys"),
     path(f"{TALKS}corrections/", keeping.corrections, name="corrections"),
+    path(f"{TALKS}pulse", answering.pulse, name="pulse"),
     path(f"{TALKS}leave/", keeping.leave, name="leave"),
     path(ROUND, reading.round_page, name="round"),
     path(f"{ROUND}round.json", reading.round_file, name="round_file"),

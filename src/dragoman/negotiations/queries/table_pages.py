@@ -69,6 +69,15 @@ def standings(person: Spokesperson, about: Round) -> list[Standing]:
     return [Standing(party, party.pk in have) for party in parties if party.name in asked or party.pk in have]
 
 
+def may_hold_pulse(person: Spokesperson) -> bool:
+    """Whether the protocol in force lets a party hold the pulse line back."""
+    try:
+        pulse = agreed.rules_of(person.party.process).pulse
+    except Problem:
+        return False
+    return pulse is not None and pulse.rule == "unless-objected"
+
+
 def leaving(person: Spokesperson) -> str:
     """What the protocol says of the others when a party leaves: closes, continues, or founding."""
     try:

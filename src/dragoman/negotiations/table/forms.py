@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, QueryDict
 
-from dragoman.base import clock
 from dragoman.lib.problems import Invalid
 from dragoman.negotiations.models import PartyKey, Spokesperson
 from dragoman.negotiations.queries.table import TextShown
-from dragoman.negotiations.rules import orders, signing, timing, vkeys
-from dragoman.record import keys as record_keys
+from dragoman.negotiations.rules import canonical_text, signing, vkeys
 from dragoman.statements.actions.input import TextInput
 
 LARGEST = 64_000
@@ -73,20 +70,6 @@ def line_of(given: str, keys: list[PartyKey]) -> str:
     )
 
 
-def empty_challenge(process: str, party: str) -> str:
-    """For names that there are none of: a text like any other, which opens nothing. Raises Invalid for what
-    could never be a name."""
-    order = orders.Order(
-        kind="sign-in",
-        origin=record_keys.origin(),
-        process=process,
-        party=party,
-        at=timing.stamp(clock.now()),
-        nonce=secrets.token_urlsafe(32),
-    )
-    return orders.dump(order).decode()
-
-
 def ticked(given: QueryDict, wanted: list[str]) -> bool:
     """Whether every language was said to be read."""
     return given.get("read_all") == "1" or set(wanted) <= set(given.getlist("read"))
@@ -119,7 +102,7 @@ def counter_texts(given: QueryDict, texts: tuple[TextShown, ...]) -> Mapping[str
     found = {}
     for text in texts:
         parts = [
-            given.get(f"{name}-{text.lang}", "").replace("\r\n", "\n").strip()
+            canonical_text.mended(given.get(f"{name}-{text.lang}", "")).strip()
             for name in ("title", "summary", "body")
         ]
         put = [part.strip() for part in (text.title, text.summary, text.body)]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from dragoman.lib.problems import Problem
 from dragoman.negotiations.models import Round, Spokesperson
 from dragoman.negotiations.neutrality import alternat as alternats
-from dragoman.negotiations.neutrality import engine
 from dragoman.negotiations.neutrality.terms import TermSheet
-from dragoman.negotiations.queries import agreed
+from dragoman.negotiations.queries import agreed, ledger
+from dragoman.negotiations.queries import neutral as checked
 from dragoman.negotiations.queries.table import RoundShown, TextShown
 from dragoman.negotiations.table import shown
 
@@ -27,23 +27,19 @@ class Found:
     reason: str
 
 
-def findings(about: Round, texts: tuple[TextShown, ...]) -> list[Found] | None:
-    """What the rules find in a joint text; None where they do not run, so that silence is no praise."""
-    sheet = _sheet(about)
-    if sheet is None:
+def findings(about: Round) -> list[Found] | None:
+    """What the rules found in a joint text when it was put, with the host's reasons; None where they do not
+    run, so that silence is no praise."""
+    if _sheet(about) is None:
         return None
-    try:
-        found = engine.check(_texts(texts), sheet, release_number(about))
-    except Problem:
-        return None
-    reasons = about.reasons
     return [
         Found(
             *(one.lang, one.words, one.why, one.mend, one.source),
             severity=one.severity,
-            reason=str(reasons.get(one.rule, "")),
+            reason=kept.reason,
         )
-        for one in found
+        for kept in checked.kept(about)
+        for one in (kept.finding,)
     ]
 
 
@@ -53,7 +49,8 @@ def alternat(person: Spokesperson, found: RoundShown) -> list[shown.Language]:
     if sheet is None or person.party.name not in sheet.order:
         return []
     try:
-        made = alternats.version(_texts(found.texts), sheet, release_number(found.round), person.party.name)
+        number = ledger.order_number(found.round.process, found.round.statement)
+        made = alternats.version(_texts(found.texts), sheet, number, person.party.name)
     except Problem:
         return []
     different = []
@@ -65,14 +62,6 @@ def alternat(person: Spokesperson, found: RoundShown) -> list[shown.Language]:
             )
             different.append(shown.language(beside))
     return different
-
-
-def release_number(about: Round) -> int:
-    """Which release of the talks this is, or would be if it were released now: names turn with each."""
-    before = about.process.rounds.filter(kind="joint", state="released").exclude(pk=about.pk)
-    if about.released_at is not None:
-        before = before.filter(released_at__lt=about.released_at)
-    return before.count() + 1
 
 
 def _sheet(about: Round) -> TermSheet | None:

@@ -86,7 +86,7 @@ def context(request: HttpRequest, person: Spokesperson, found: RoundShown, lang:
         "receipts": receipts,
         "receipt": receipts[0] if done and receipts else None,
         "done": words_of.say(lang, f"done_{done}") if done in DONE else "",
-        "findings": neutral.findings(about, found.texts),
+        "findings": neutral.findings(about),
         "alternat": neutral.alternat(person, found),
     }
 

@@ -131,9 +131,13 @@ def groups(digest: str) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def term(context: Context, prefix: str, name: str) -> str:
-    """The word for a state, a kind or a deed; its own name where there is none."""
-    key = prefix + "".join(letter if letter.isalnum() else "_" for letter in name)
-    return str(context["t"].get(key, name))
+    """The word for a state, a kind or a deed; its own name where there is none. What a deed was about, after
+    its word, is left out."""
+    known, key = context["t"], prefix + "".join(letter if letter.isalnum() else "_" for letter in name)
+    if key not in known:
+        begins = (one for one in known if one.startswith(prefix) and key.startswith(f"{one}_"))
+        key = max(begins, key=len, default=key)
+    return str(known.get(key, name))
 
 
 @register.simple_tag(takes_context=True)

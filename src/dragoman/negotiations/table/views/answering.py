@@ -16,6 +16,7 @@ from dragoman.lib.problems import Conflict, Invalid, Problem
 from dragoman.negotiations.actions import answers
 from dragoman.negotiations.queries import table, table_pages
 from dragoman.negotiations.queries.table import RoundShown
+from dragoman.negotiations.rules import orders
 from dragoman.negotiations.table import access, ceremonies, forms, pages, round_shown, words_of
 from dragoman.negotiations.table.frame import language_of
 from dragoman.negotiations.table.views.reading import seated, show_round
@@ -57,14 +58,20 @@ def decline(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     shown = table.round_shown(person, number)
     if not shown.may_answer:
         raise Conflict("This round takes no answer of yours.", mend="See how it stands.", code="not-open")
+    human = round_shown.human(shown) if shown.round.kind == "joint" else ()
     chosen, words = forms.reasons(request.POST), request.POST.get("words", "")
     error: Problem | None = None
     if request.method == "POST":
         limits.check(request, "table-deed", a_minute=DEEDS_A_MINUTE)
         try:
-            counter = forms.counter_texts(request.POST, shown.texts)
-            why = forms.why(chosen, words)
-            answers.decline(by=person, round=shown.round, words=why, counter=counter or None)
+            if request.POST.get("way") == "order":
+                order = forms.pasted(request, "order")
+                words = orders.read(order).words
+                answers.decline(by=person, round=shown.round, words=words, line=order)
+            else:
+                counter = forms.counter_texts(request.POST, human)
+                why = forms.why(chosen, words)
+                answers.decline(by=person, round=shown.round, words=why, counter=counter or None)
             return _seen(ref, number, "decline")
         except Problem as problem:
             error = problem
@@ -74,7 +81,8 @@ def decline(request: HttpRequest, ref: str, number: int) -> HttpResponse:
         "titles": round_shown.titles(shown),
         "reasons": _reasons(language_of(request), chosen),
         "words": words,
-        "texts": [_counter(request, text) for text in round_shown.human(shown)],
+        "order": request.POST.get("order", "")[: forms.LARGEST],
+        "texts": [_counter(request, text) for text in human],
         "error": error,
     }
     return render(request, "table/decline.html", context, status=error.status if error else 200)
@@ -105,6 +113,15 @@ def withdraw(request: HttpRequest, ref: str, number: int) -> HttpResponse:
         lambda: answers.withdraw_consent(by=person, round=shown.round),
         {},
     )
+
+
+@access.party
+@require_POST
+def pulse(request: HttpRequest, ref: str) -> HttpResponse:
+    """Hold the pulse line back, where the protocol lets a party do so, or let it go."""
+    limits.check(request, "table-deed", a_minute=DEEDS_A_MINUTE)
+    answers.hold_pulse(by=seated(request).person, hold=request.POST.get("hold") == "1")
+    return pages.seen(f"{reverse('table:talks', args=[ref])}#pulse")
 
 
 def _round(request: HttpRequest, number: int) -> RoundShown:

@@ -14,12 +14,13 @@ from dragoman.base import limits
 from dragoman.lib.problems import Invalid, NotAllowed, Problem
 from dragoman.negotiations.actions import keys as key_deeds
 from dragoman.negotiations.actions import seats as seat_deeds
-from dragoman.negotiations.models import Spokesperson
+from dragoman.negotiations.models import Party, Process, Spokesperson
 from dragoman.negotiations.queries import seats, table_pages
 from dragoman.negotiations.rules import orders, vkeys
 from dragoman.negotiations.table import access, ceremonies, cookies, forms, invitations, pages, worth
 from dragoman.negotiations.table.frame import language_of
 from dragoman.negotiations.table.middleware import sitting_of
+from dragoman.record import keys as record_keys
 
 ENROLS_A_MINUTE = 10
 SIGN_INS_A_MINUTE = 20
@@ -94,8 +95,9 @@ def challenge(request: HttpRequest) -> HttpResponse:
     limits.check(request, "table-sign-in", a_minute=SIGN_INS_A_MINUTE)
     process, party = request.GET.get("process", "").strip(), request.GET.get("party", "").strip()
     found = table_pages.party_named(process[:40], party[:40])
-    text = seat_deeds.challenge(party=found) if found else forms.empty_challenge(process, party)
-    return pages.download(text, "sign-in.txt")
+    if found is None:  # a text like any other, which no key can make good
+        found = Party(name=party, process=Process(ref=process))
+    return pages.download(seat_deeds.challenge(party=found), "sign-in.txt")
 
 
 @access.anyone
@@ -107,10 +109,14 @@ def key_in(request: HttpRequest) -> HttpResponse:
         note = forms.pasted(request, "note")
         person, token = seat_deeds.sign_in(text=orders.dump(orders.read(note)).decode(), line=note)
     except Problem as problem:
-        # Which party there is, no stranger learns from the words of a refusal.
-        hidden = problem.code in ("unknown-party", "challenge")
-        told = Invalid("This was not signed for a sign-in that was begun here.", mend="Get a new text.")
-        return _sign_in_page(request, error=told if hidden else problem)
+        # Who holds no key of a party learns from no refusal whether there is such a party.
+        told = Invalid(
+            "This does not sign a text that was given here in the last ten minutes, or it was used already.",
+            mend="Get a new text, and sign it with a key of your party.",
+            code="not-signed-in",
+        )
+        shown = problem.status in (403, 429) or problem.code == "nothing-given"
+        return _sign_in_page(request, error=problem if shown else told)
     return _seated(request, person, token)
 
 
@@ -130,14 +136,25 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def freeze(request: HttpRequest) -> HttpResponse:
     """Freeze a party by an order that one of its keys signed. For who has lost the device that signs in."""
-    context: dict[str, Any] = {"here": "freeze"}
+    context: dict[str, Any] = {"here": "freeze", "origin": record_keys.origin()}
     if request.method == "POST":
         limits.check(request, "table-freeze", a_minute=FREEZES_A_MINUTE)
         context["order"] = request.POST.get("order", "")[: forms.LARGEST]
         try:
             context["frozen"] = key_deeds.freeze_party(order=forms.pasted(request, "order"))
         except Problem as problem:
-            context["error"] = problem
+            # As above: who holds no key of a party learns nothing of it.
+            shown = problem.status not in (404, 422) or problem.code in (
+                "nothing-given",
+                "order",
+                "not-a-note",
+            )
+            told = Invalid(
+                "No key of the party that the order names has signed it, or it is about other talks.",
+                mend="Make it anew, with a key of the party that is in force and not frozen.",
+                code="not-frozen",
+            )
+            context["error"] = problem if shown else told
     error = context.get("error")
     return render(request, "table/freeze.html", context, status=error.status if error else 200)
 

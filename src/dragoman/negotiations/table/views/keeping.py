@@ -35,12 +35,14 @@ def keys(request: HttpRequest, ref: str) -> HttpResponse:
     if request.method == "POST":
         limits.check(request, "table-deed", a_minute=DEEDS_A_MINUTE)
         try:
+            if request.POST.get("drop"):
+                return _drop(request, person)
             if request.POST.get("way") == "passkey":
                 vkey, raw = ceremonies.take_new(request, person)
             else:
                 vkey, raw = forms.vkey_of(given, person), {}
             made = key_deeds.add_key(by=person, vkey=vkey, raw=raw)
-            answer = pages.seen(f"{reverse('table:keys', args=[ref])}?done=key")
+            answer = pages.seen(f"{reverse('table:keys', args=[ref])}?done=added")
             if made.credential:
                 cookies.remember(request, answer, made.credential)
             return answer
@@ -98,6 +100,7 @@ def leave(request: HttpRequest, ref: str) -> HttpResponse:
         "after": words_of.say(lang, f"leave_{table_pages.leaving(person)}"),
         "passkey": ceremonies.ask_kept(request, "leave", _leave_text(person), held),
         "order": request.POST.get("order", "")[: forms.LARGEST],
+        "origin": record_keys.origin(),
         "error": error,
     }
     return render(request, "table/leave.html", context, status=error.status if error else 200)
@@ -105,7 +108,7 @@ def leave(request: HttpRequest, ref: str) -> HttpResponse:
 
 def _keys_page(request: HttpRequest, person: Spokesperson, given: str, error: Problem | None) -> HttpResponse:
     lang = language_of(request)
-    held = table_pages.keys(person)
+    held, done = table_pages.keys(person), request.GET.get("done", "")
     known = tuple(key.credential for key in held if key.credential)
     context = {
         "here": "keys",
@@ -113,14 +116,25 @@ def _keys_page(request: HttpRequest, person: Spokesperson, given: str, error: Pr
         "passkey": ceremonies.ask_new(request, person, known=known),
         "assurances": worth.all_kinds(lang),
         "key": given,
-        "done": words_of.say(lang, "key_added") if request.GET.get("done") == "key" else "",
+        "done": words_of.say(lang, f"key_{done}") if done in ("added", "dropped") else "",
         "error": error,
     }
     return render(request, "table/keys.html", context, status=error.status if error else 200)
 
 
+def _drop(request: HttpRequest, person: Spokesperson) -> HttpResponse:
+    wanted = request.POST["drop"]
+    key = next((one for one in table_pages.keys(person) if str(one.pk) == wanted), None)
+    if key is None:
+        raise NotFound(NOT_HERE)
+    key_deeds.drop_key(by=person, key=key)
+    return pages.seen(f"{reverse('table:keys', args=[person.party.process.ref])}?done=dropped")
+
+
 def _key(key: PartyKey, person: Spokesperson, lang: str) -> dict[str, Any]:
     return {
+        "pk": key.pk,
+        "may_drop": key.usable and key.vkey not in person.party.process.keyring,
         "label": worth.of(key.kind, lang).label,  # type: ignore[arg-type]  # a row's kind is one of the three
         "owner": key.spokesperson.name if key.spokesperson else "",
         "frozen": key.frozen_at is not None,

@@ -37,6 +37,7 @@ def talks(request: HttpRequest, ref: str) -> HttpResponse:
         "parties": table_pages.parties(person),
         "protocol": table_pages.protocol_in_force(person),
         "receipts": table.receipts(person).count(),
+        "pulse_rule": not person.party.observer and table_pages.may_hold_pulse(person),
     }
     return render(request, "table/talks.html", context)
 
