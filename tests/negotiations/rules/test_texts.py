@@ -121,6 +121,18 @@ def test_a_long_text_is_compared_paragraph_by_paragraph() -> None:
     assert [one.text for one in pieces if one.kind != "same"] == ["says", "denies"]
 
 
+def test_a_long_paragraph_is_compared_sentence_by_sentence_and_joins_back() -> None:
+    old = " ".join(f"Sentence {number} says the same thing over again." for number in range(900))
+    new = old.replace("Sentence 300 says", "Sentence 300 denies").replace("Sentence 7 ", "Sentence seven ")
+    pieces = diff.words(old, new)
+    assert [one.text for one in pieces if one.kind != "same"] == ["7", "seven", "says", "denies"]
+    assert "".join(one.text for one in pieces if one.kind != "gone") == new
+    other = " ".join(reversed(old.split(" ")))  # nothing to hold on to: shown whole, and in no time
+    pieces = diff.words(old, other)
+    assert "".join(one.text for one in pieces if one.kind != "new") == old
+    assert "".join(one.text for one in pieces if one.kind != "gone") == other
+
+
 def test_a_rounds_file_reads_back() -> None:
     assert roundfile.load(roundfile.dump(FILE)) == FILE
     assert FILE.signed_text == cast.DATA

@@ -16,6 +16,10 @@ _TOKEN = regex.compile(
     rf"[{_BY_SIGN}]\p{{M}}*|(?:(?![{_BY_SIGN}])[\p{{L}}\p{{M}}\p{{N}}'’\u200c\u200d])+|\n|[^\S\n]+|."
 )
 
+_SENTENCE = regex.compile(
+    r"[^.!?\u3002\uff01\uff1f\u061f\u0964\n]+[.!?\u3002\uff01\uff1f\u061f\u0964]*\s*|.|\n"
+)
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -36,6 +40,18 @@ def words(old: str, new: str, lang: str = "") -> tuple[Piece, ...]:
 def _by_line(old: str, new: str) -> Iterator[Piece]:
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     for kind, gone, fresh in _matched(before, after):
+        if kind == "equal":
+            yield Piece("same", gone)
+        else:
+            yield from _by_sentence(gone, fresh)
+
+
+def _by_sentence(old: str, new: str) -> Iterator[Piece]:
+    """Long stretches are first cut at the ends of sentences: to compare all words with all takes too long."""
+    if len(_TOKEN.findall(old)) * len(_TOKEN.findall(new)) <= _MOST:
+        yield from _by_word(old, new)
+        return
+    for kind, gone, fresh in _matched(_SENTENCE.findall(old), _SENTENCE.findall(new)):
         if kind == "equal":
             yield Piece("same", gone)
         else:
