@@ -82,12 +82,14 @@ class Authenticator:
         """The signature line over a text."""
         return signing.line_of_webauthn(vkey, *self.get(signing.challenge_of(data)))
 
-    def create(self, challenge: bytes, form: str = "none", algorithm: int = -7) -> tuple[bytes, bytes]:
-        """navigator.credentials.create: client data, attestation object."""
+    def create(
+        self, challenge: bytes, form: str = "none", algorithm: int = -7, flags: int = 0x40, after: bytes = b""
+    ) -> tuple[bytes, bytes]:
+        """navigator.credentials.create: client data, attestation object. `after`: extensions, or noise."""
         cose = {1: 2, 3: algorithm, -1: 1, -2: self.point[1:33], -3: self.point[33:]}
         credential = b"credential-one"
         attested = bytes(16) + len(credential).to_bytes(2, "big") + credential + cbor.encode(cose)
-        value = {"fmt": form, "attStmt": {}, "authData": self.head(self.flags | 0x40) + attested}
+        value = {"fmt": form, "attStmt": {}, "authData": self.head(self.flags | flags) + attested + after}
         return self.client_data("webauthn.create", challenge), cbor.encode(value)
 
 

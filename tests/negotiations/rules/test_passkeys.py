@@ -4,6 +4,8 @@ import json
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from fido2 import cbor
 from fido2.webauthn import AttestationObject, AuthenticatorData, CollectedClientData
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,6 +50,28 @@ def test_another_library_reads_the_same_device_in_the_same_way() -> None:
     assert AuthenticatorData(data).is_user_verified()
     message = data + CollectedClientData(signed_client).hash
     credential.public_key.verify(message, signature)
+
+
+def test_extensions_of_a_fresh_passkey_are_passed_over() -> None:
+    client, attestation = cast.PASSKEY.create(CHALLENGE, flags=0xC0, after=cbor.encode({"credProtect": 2}))
+    vkey, _ = vkeys.from_registration(
+        NAME,
+        rp_id=cast.RP_ID,
+        origin=cast.SITE,
+        client_data=client,
+        attestation_object=attestation,
+        challenge=CHALLENGE,
+    )
+    assert vkey == VKEY
+
+
+def test_a_point_has_one_form() -> None:
+    """The compressed form of a point would be the same key in other bytes: one signer under two names."""
+    short = cast.PASSKEY.key.public_key().public_bytes(Encoding.X962, PublicFormat.CompressedPoint)
+    for point in (short, cast.PASSKEY.point[:-1] + b"\x00", b"\x04" + bytes(64), b""):
+        with pytest.raises(Invalid, match="no point of the curve") as refusal:
+            vkeys.of_passkey(NAME, cast.RP_ID, (cast.SITE,), point)
+        assert refusal.value.code == "bad-key"
 
 
 def test_without_user_verification_it_is_no_consent() -> None:
@@ -182,6 +206,10 @@ def test_a_registration_for_another_challenge_is_refused() -> None:
     [
         cast.PASSKEY.create(CHALLENGE, form="packed")[1],
         cast.PASSKEY.create(CHALLENGE, algorithm=-257)[1],
+        cast.PASSKEY.create(CHALLENGE, flags=0)[1],
+        cast.PASSKEY.create(CHALLENGE, after=b"\xa0")[1],
+        cast.PASSKEY.create(CHALLENGE, flags=0xC0)[1],
+        cast.PASSKEY.create(CHALLENGE, flags=0xC0, after=b"\xa0\x00")[1],
         cast.PASSKEY.create(CHALLENGE)[1][:-1],
         cast.PASSKEY.create(CHALLENGE)[1] + b"\x00",
         b"",
