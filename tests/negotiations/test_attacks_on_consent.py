@@ -10,6 +10,8 @@ from tests.negotiations import help as table
 from tests.negotiations.help import Own, Pass, Ssh, World
 from tests.negotiations.rules.cast import Authenticator
 
+from dragoman.base import clock
+from dragoman.lib.tlog.errors import TlogError
 from dragoman.negotiations.actions import answers, keys, processes
 from dragoman.negotiations.models import Answer, PartyKey, Round
 from dragoman.negotiations.rules import body as bodies
@@ -137,7 +139,7 @@ def test_a_removed_key_signs_nothing(world: World) -> None:
     north = world["northland"]
     old, new = north.key, Own("northland.stonebridge")
     keys.add_key(by=north.person, vkey=new.vkey)
-    PartyKey.objects.filter(vkey=old.vkey).update(removed_at=table.clock.now())
+    PartyKey.objects.filter(vkey=old.vkey).update(removed_at=clock.now())
     about = table.put(world)
     PartyKey.objects.filter(vkey=old.vkey).update(removed_at=None)
     world.all_consent(about)
@@ -175,7 +177,7 @@ def test_a_partys_key_cannot_sign_a_head_of_the_record(world: World) -> None:
     from_parties = {PartyKey.objects.get(vkey=side.key.vkey).vkey for side in world.sides.values()}
     assert not {vkey for vkey in from_parties if any(public.hex() in vkey for public in publics)}
     head = table.head_by_a_party(world["northland"].key)
-    with pytest.raises(table.TlogError, match="not signed"):
+    with pytest.raises(TlogError, match="not signed"):
         table.check_head(head)
 
 

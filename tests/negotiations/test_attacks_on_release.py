@@ -13,6 +13,7 @@ from tests.record.faults import Backup
 from dragoman.base import clock
 from dragoman.lib.problems import Conflict
 from dragoman.negotiations.actions import answers, keys, processes, releasing, rounds
+from dragoman.negotiations.actions.common import WORKER
 from dragoman.negotiations.models import Answer, PartyKey, Round, RoundText
 from dragoman.record import actions as record_actions
 from dragoman.record import queries as record
@@ -208,7 +209,7 @@ def test_healing_the_record_does_not_make_old_consents_good(world: World, home: 
     about = table.agreed(world, table.OTHER)
     backup.restore_database()
     Round.objects.filter(pk=out.pk).update(state="cancelled", statement="2000-aaaaaa")
-    record_actions.audit_record(by=table.WORKER)
+    record_actions.audit_record(by=WORKER)
     with table.refused("rows-behind", "which no round here released"):
         plan(world, about)
 

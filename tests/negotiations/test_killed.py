@@ -9,6 +9,7 @@ from tests.record.faults import verified
 from tests.statements.test_killed import die_at
 
 from dragoman.negotiations.actions import releasing, rounds, upkeep
+from dragoman.negotiations.actions.common import WORKER
 from dragoman.negotiations.models import Line, Process, Protocol, Round
 from dragoman.public.models import TalksEntry, TalksLedger
 from dragoman.record.models import Entry
@@ -48,7 +49,7 @@ IN_A_LEDGER = ("negotiations.page-shown", "record.row", "record.proof", "negotia
 
 
 def tick() -> None:
-    upkeep.sweep(by=table.WORKER)
+    upkeep.sweep(by=WORKER)
 
 
 @pytest.mark.parametrize("step", IN_ENACTING)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from tests.negotiations import help as table
 from tests.negotiations.help import World
 
 from dragoman.audit.models import Event
+from dragoman.base import clock
 from dragoman.negotiations.actions import answers, processes, rounds
 from dragoman.negotiations.models import Line, Objection, Receipt, Round
 from dragoman.public.models import TalksEntry
@@ -129,8 +132,8 @@ def test_in_quiet_hours_lines_wait() -> None:
     assert said() == []
     about.refresh_from_db()
     assert about.state == "open"
-    midnight = table.clock.now().replace(hour=0, minute=0, second=5) + table.timedelta(days=1)
-    with table.time_machine.travel(midnight, tick=True):
+    midnight = clock.now().replace(hour=0, minute=0, second=5) + timedelta(days=1)
+    with time_machine.travel(midnight, tick=True):
         table.clockwork()
     assert ("notice", "A meeting takes place on 14 December 2026.") in said()
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
+import time_machine
 from django.db import connection
 from tests.cast import officer
 from tests.negotiations import help as table
@@ -73,10 +75,10 @@ def test_taking_back_against_the_release_itself_leaves_one_of_the_two(world: Wor
         about = table.agreed(world)
         moment = clock.now() + timedelta(seconds=2)
         releasing.plan_release(by=world.cast.director, round=about, moment=moment)
-        with table.time_machine.travel(moment + timedelta(milliseconds=offset), tick=True):
+        with time_machine.travel(moment + timedelta(milliseconds=offset), tick=True):
             took, _ = at_once(
-                lambda about=about: answers.withdraw_consent(by=world["eastmark"].person, round=about),
-                lambda about=about: table.put_out(about),
+                partial(answers.withdraw_consent, by=world["eastmark"].person, round=about),
+                partial(table.put_out, about),
             )
             table.clockwork()
             about.refresh_from_db()

@@ -14,7 +14,7 @@ from dragoman.base import clock
 from dragoman.lib.problems import NotFound
 from dragoman.negotiations.actions import answers, processes, releasing, rounds
 from dragoman.negotiations.models import Answer, Receipt, Round
-from dragoman.negotiations.queries import desk
+from dragoman.negotiations.queries import desk, neutral
 from dragoman.negotiations.queries import table as seen
 from dragoman.negotiations.rules import roundfile
 from dragoman.record.models import Entry
@@ -83,8 +83,15 @@ def test_a_finding_that_asks_for_a_reason_needs_one(world: World) -> None:
     about = draft(world, {**table.TEXTS, "en": text})
     with table.refused("needs-reason", "09:00"):
         rounds.open_round(by=world.cast.director, round=about)
-    why = {"LNG-2": "The hours differ by the time zone."}
-    assert rounds.open_round(by=world.cast.director, round=about, reasons=why).state == "open"
+    with table.refused("needs-reason", "09:00"):
+        rounds.open_round(by=world.cast.director, round=about, reasons={"LNG-2": "One for all of the rule."})
+    asking = [one.key for one in neutral.findings(about) if one.severity == "reason"]
+    why = dict.fromkeys(asking, "The hours differ by the time zone.")
+    put = rounds.open_round(by=world.cast.director, round=about, reasons=why)
+    assert put.state == "open"
+    assert [(one.finding.rule, one.reason) for one in neutral.kept(put) if one.reason] == [
+        ("LNG-2", "The hours differ by the time zone.")
+    ]
 
 
 def test_nothing_of_a_round_is_outside_before_the_release(world: World) -> None:

@@ -24,6 +24,7 @@ from dragoman.negotiations.queries import answered
 from dragoman.negotiations.queries import table as seen
 from dragoman.negotiations.rules import body, judging, keyring
 from dragoman.record.models import Entry
+from dragoman.statements.actions import putting_out
 from dragoman.statements.models import Release
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -88,7 +89,7 @@ def cancels(world: World) -> None:
 
 def works(world: World) -> None:
     for release in Release.objects.filter(state__in=("planned", "running")):
-        table.putting_out.put_out_release(by=table.putting_out.WORKER, release_id=release.pk)
+        putting_out.put_out_release(by=putting_out.WORKER, release_id=release.pk)
     table.clockwork(1)
 
 

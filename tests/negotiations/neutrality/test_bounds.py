@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dragoman.lib.problems import Invalid
-from dragoman.negotiations.neutrality import alternat, check
+from dragoman.negotiations.neutrality import Finding, alternat, check
 from dragoman.negotiations.neutrality.examples import example_sheet
 
 SHEET = example_sheet()
@@ -152,3 +152,20 @@ def test_finding_as_json_has_everything_that_a_page_shows() -> None:
         "source": finding.source,
         "key": finding.key,
     }
+
+
+def test_part_of_a_withheld_name_within_an_agreed_name_is_the_names() -> None:
+    found = check(
+        {"en": ("", "", "Northland and Eastmark met. Orrin was not there; an orrin is a bird.")},
+        example_sheet({"languages": ["en"]}),
+        1,
+        withheld=("Northland Orrin",),
+    )
+    assert [(finding.words, finding.severity) for finding in found if finding.rule == "CNF-1"] == [
+        ("Orrin", "reason")
+    ]
+
+
+def test_finding_that_was_kept_is_read_back() -> None:
+    [finding] = check({"en": ("", "", "A brutal day.")}, example_sheet({"languages": ["en"]}), 1)
+    assert Finding.from_json(finding.as_json() | {"reason": "Agreed."}) == finding
