@@ -34,3 +34,13 @@ def test_loading_it_twice_makes_nothing_twice(home: Path) -> None:
     before = (Round.objects.count(), Spokesperson.objects.filter(active=True).count())
     load_talks()
     assert (Round.objects.count(), Spokesperson.objects.filter(active=True).count()) == before
+
+
+def test_each_party_has_its_own_version_beside_the_text(home: Path) -> None:
+    del home
+    load_sample()
+    load_talks()
+    entry = TalksEntry.objects.get(what="joint")
+    assert {one["party"] for one in entry.alternats} == {"northland", "eastmark"}
+    eastmark = next(one for one in entry.alternats if (one["party"], one["lang"]) == ("eastmark", "en"))
+    assert "Eastmark and Northland" in eastmark["title"]

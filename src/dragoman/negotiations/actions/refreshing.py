@@ -12,9 +12,10 @@ from dragoman.lib.steps import step
 from dragoman.negotiations.actions import ledgers
 from dragoman.negotiations.actions.common import alone
 from dragoman.negotiations.models import Process, Protocol
-from dragoman.negotiations.queries import shown
+from dragoman.negotiations.queries import alternats, shown
 from dragoman.negotiations.queries.ledger import SETTLES
 from dragoman.public import actions as public
+from dragoman.public.models import TalksEntry
 
 LOOK_AGAIN = timedelta(seconds=30)
 
@@ -30,6 +31,7 @@ def refresh(*, by: Actor, process_id: int) -> bool:
             return False
         if process.page_due_at is not None or process.ledger_due_at is not None:
             _page(by, process)
+            _alternats(by, process)
             step("negotiations.page-shown")
             _ledger(by, process)
         Process.objects.filter(pk=process.pk, page_due_at=process.page_due_at).update(page_due_at=None)
@@ -48,6 +50,23 @@ def _page(by: Actor, process: Process) -> None:
         about = protocol.rounds.get(state="released")
         public.publish_talks_entry(by=by, entry=shown.protocol_entry(protocol, about))
         Protocol.objects.filter(pk=protocol.pk).update(shown_at=clock.now())
+
+
+def _alternats(by: Actor, process: Process) -> None:
+    """Beside each joint text, each party's own version of it."""
+    if process.page_due_at is None:
+        return
+    without = {
+        (row.ref, row.rev)
+        for row in TalksEntry.objects.filter(talks__ref=process.ref, what="joint", alternats=[])
+    }
+    for about in process.rounds.filter(kind="joint", state="released").order_by("number"):
+        about.process = process
+        found = alternats.versions(about) if (about.statement, about.rev) in without else []
+        if found:
+            public.publish_alternats(
+                by=by, process=process.ref, ref=about.statement, rev=about.rev, versions=found
+            )
 
 
 def _ledger(by: Actor, process: Process) -> None:
