@@ -123,7 +123,7 @@ def test_from_the_invitation_to_the_receipt(room: Room, world: World) -> None:
 
 
 def test_a_second_round_shows_every_word_that_changed(room: Room, world: World) -> None:
-    person, code = processes.invite(by=world.cast.director, party=world.north.party, name="A. Hill")
+    _, code = processes.invite(by=world.cast.director, party=world.north.party, name="A. Hill")
     page = room.page(width=390, lang="en")
     with_a_key(page)
     page.goto(f"{room.origin}/table/enrol/{code}/")

@@ -11,7 +11,9 @@ from django.http import HttpRequest
 
 from dragoman.lib.problems import Problem
 from dragoman.negotiations.models import PartyKey, Round, Spokesperson
+from dragoman.negotiations.neutrality.limits import limits
 from dragoman.negotiations.queries import agreed, table, table_pages
+from dragoman.negotiations.queries import neutral as checks
 from dragoman.negotiations.queries.table import AnswerShown, RoundShown, TextShown
 from dragoman.negotiations.rules import keyring as keyrings
 from dragoman.negotiations.rules import timing, vkeys
@@ -86,7 +88,8 @@ def context(request: HttpRequest, person: Spokesperson, found: RoundShown, lang:
         "receipts": receipts,
         "receipt": receipts[0] if done and receipts else None,
         "done": words_of.say(lang, f"done_{done}") if done in DONE else "",
-        "findings": neutral.findings(about),
+        "findings": checks.kept(about) if about.kind == "joint" else None,
+        "limits": limits() if about.kind == "joint" else (),
         "alternat": neutral.alternat(person, found),
     }
 

@@ -20,6 +20,7 @@
         challenge: bytes(data.challenge),
         rp: { id: data.rp, name: data.rpName },
         user: { id: bytes(data.user), name: data.userName, displayName: data.userName },
+        // ES256 alone: it is the one kind that the record's readers can check (docs/consent.md).
         pubKeyCredParams: [{ type: "public-key", alg: -7 }],
         authenticatorSelection: { residentKey: "preferred", userVerification: "required" },
         excludeCredentials: named(data.credentials),
