@@ -8,6 +8,7 @@ from tests.negotiations.rules.talks import BOTH, Talks
 from tests.record.conftest import BY
 from tests.record.test_verify import own_machine, run  # noqa: F401 - the verifier's own files, for each test here
 
+from dragoman.cli import verify_consents
 from dragoman.lib.tlog.note import SignerKey
 from dragoman.negotiations.rules import lines, timing
 from dragoman.negotiations.rules.keyring import PartyKey
@@ -57,6 +58,23 @@ def test_every_consent_is_told_with_what_it_was_signed_with(home: Path, record: 
     )
     assert "riverton-line, revision 1, entry 2: pulse line as agreed" in output
     assert "VERIFIED  localhost/record: 3 entries" in output
+
+
+def test_the_words_of_a_line_are_read_once(home: Path, record: Talks) -> None:
+    record.line(dict(talks.RULES.fallback), 1)
+    sealed(record)
+    asked: list[str] = []
+
+    def read(path: str) -> bytes:
+        asked.append(path)
+        return (home / "public" / "record" / path).read_bytes()
+
+    once = verify_consents.kept(read)
+    line = record.leaves[-1]
+    assert line is not None
+    for _ in range(2):
+        assert [once(one.path) for one in line.texts] == [record.blobs[one.sha256] for one in line.texts]
+    assert asked == [one.path for one in line.texts]
 
 
 def test_a_question_about_one_text_tells_its_consent(home: Path, record: Talks) -> None:

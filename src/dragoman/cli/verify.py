@@ -80,11 +80,11 @@ def verify(
         heard = verify_gossip.listen(reader, trusted, others)
         verify_gossip.judge(heard, evidence, offline=offline)
         question = Question(statement, wanted, pins.recall(trusted), allow_missing)
-        began = time.monotonic()
+        began, read = time.monotonic(), verify_consents.kept(reader.read)
         with _progress() as progress:
-            report = verification.verify_record(reader.read, trusted, question, progress)
+            report = verification.verify_record(read, trusted, question, progress)
         whole = not statement and wanted is None
-        consents = verify_consents.check(report, reader.read, trusted, whole=whole)
+        consents = verify_consents.check(report, read, trusted, whole=whole)
         pins.remember(trusted, report.seen)
         for line in consents:
             typer.echo(line)

@@ -13,6 +13,23 @@ from dragoman.negotiations.rules.judging import Judged
 from dragoman.record.leaf import Sum
 from dragoman.record.verification import Read, Refused, Report
 
+SHORT = 4096
+
+
+def kept(read: Read) -> Read:
+    """The same reading, but each short text is fetched once: agreed lines are many, and looked at twice."""
+    short: dict[str, bytes] = {}
+
+    def once(path: str) -> bytes:
+        if path in short:
+            return short[path]
+        data = read(path)
+        if path.startswith("text/") and len(data) <= SHORT:
+            short[path] = data
+        return data
+
+    return once
+
 
 def check(report: Report, read: Read, policy: Policy, *, whole: bool) -> tuple[str, ...]:
     """Judge the consents of what was verified, and tell one line an entry. With `whole` that is every entry
