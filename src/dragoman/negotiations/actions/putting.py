@@ -10,13 +10,18 @@ from django.db.models import Max
 from dragoman.lib.problems import Conflict, Invalid
 from dragoman.negotiations import states
 from dragoman.negotiations.models import Round
+from dragoman.negotiations.neutrality.finding import Finding
 from dragoman.negotiations.queries import neutral
 from dragoman.negotiations.queries.shown import line_ref
 from dragoman.statements.actions import joint
 
 
-def check_for_putting(about: Round, reasons: Mapping[str, str]) -> None:
-    """Raises Invalid with everything that stands in the way: languages, hidden characters, neutrality."""
+def check_for_putting(about: Round, reasons: Mapping[str, str]) -> dict[str, Any]:
+    """What the rules of neutrality found, each with its reason, to be kept with the round.
+
+    Raises Invalid with everything that stands in the way: languages, hidden characters, neutrality. `reasons`
+    are by the key of a finding: one for a rule would let every later word of its kind through.
+    """
     missing = neutral.missing_languages(about)
     if missing:
         raise Invalid(
@@ -42,7 +47,7 @@ def check_for_putting(about: Round, reasons: Mapping[str, str]) -> None:
                 for one in troubles
             ],
         )
-    _check_neutrality(about, reasons)
+    return _check_neutrality(about, reasons)
 
 
 def name_the_text(about: Round) -> None:
@@ -70,7 +75,7 @@ def _fresh_name() -> str:
             return ref
 
 
-def _check_neutrality(about: Round, reasons: Mapping[str, str]) -> None:
+def _check_neutrality(about: Round, reasons: Mapping[str, str]) -> dict[str, Any]:
     findings = neutral.findings(about)
     blocking = [one for one in findings if one.severity == "blocks"]
     if blocking:
@@ -80,7 +85,7 @@ def _check_neutrality(about: Round, reasons: Mapping[str, str]) -> None:
             code="neutrality",
             where=[_place(one) for one in blocking],
         )
-    asking = [one for one in findings if one.severity == "reason" and not reasons.get(one.rule, "").strip()]
+    asking = [one for one in findings if one.severity == "reason" and not reasons.get(one.key, "").strip()]
     if asking:
         raise Invalid(
             f"{asking[0].rule} asks for a reason: {asking[0].words!r}, {asking[0].why}",
@@ -88,12 +93,14 @@ def _check_neutrality(about: Round, reasons: Mapping[str, str]) -> None:
             code="needs-reason",
             where=[_place(one) for one in asking],
         )
+    return neutral.to_keep(findings, reasons)
 
 
-def _place(finding: Any) -> dict[str, Any]:
+def _place(finding: Finding) -> dict[str, Any]:
     return {
         "field": f"texts.{finding.lang}.{finding.field}",
         "rule": finding.rule,
+        "key": finding.key,
         "at": finding.start,
         "message": finding.why,
         "mend": finding.mend,

@@ -140,7 +140,7 @@ def open_round(
 
     Raises Invalid when a language is missing, when a text is not canonical, or when a finding of the
     neutrality rules blocks; Conflict when the talks are not open. `closes_at` is as the protocol says if not
-    given. `reasons` answers findings that ask for one: rule -> why it stands.
+    given. `reasons` answers findings that ask for one: the finding's key -> why it stands.
     """
     about = locked_round(round.pk)
     process = about.process
@@ -151,14 +151,14 @@ def open_round(
     rules, now = agreed.rules_of(process), clock.now()
     if about.previous is not None:
         _replace(about.previous)
-    check_for_putting(about, dict(reasons or {}))
+    found = check_for_putting(about, dict(reasons or {}))
     if about.kind == "notice":
         closes_at = timing.objection_ends(now, rules)
     ends = closes_at or timing.closes(now, rules)
     if not now < ends <= now + LONGEST:
         raise Invalid("The round would close before it opens, or too late.", where=[{"field": "closes_at"}])
     name_the_text(about)
-    about.reasons = dict(reasons or {})
+    about.reasons = found
     about.not_before = max(not_before or now, now).replace(microsecond=0)
     about.opened_at, about.closes_at = now, ends
     about.parties_index, about.keyring = process.keyring_index, process.keyring

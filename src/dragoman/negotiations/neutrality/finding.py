@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Literal
 
 Severity = Literal["blocks", "reason", "note"]
@@ -39,8 +40,13 @@ class Finding:
         return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
     def as_json(self) -> dict[str, Any]:
-        """A plain value for pages, the command line and the audit."""
+        """A plain value for pages, the command line, and to be kept with a round."""
         return asdict(self) | {"key": self.key}
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Finding:
+        """A finding that was kept; what else stands beside it is left out."""
+        return cls(**{each.name: value[each.name] for each in fields(cls)})
 
 
 @dataclass(frozen=True, slots=True)

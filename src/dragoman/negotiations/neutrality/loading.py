@@ -10,8 +10,8 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,22 @@ _EXAMPLE = {"shows", "texts", "words", "release", "withheld", "sheet"}
 
 
 def load_rules(own: Path | None = None) -> RuleSet:
-    """The rules in force. Raises `Invalid` naming every file and mistake at once."""
-    return _package() if own is None or not own.is_dir() else _load((*_shipped(), *_files(own)))
+    """The rules in force. Raises `Invalid` naming every file and mistake at once.
+
+    Files are read again only when one has changed, come or gone.
+    """
+    paths = sorted(own.glob("*.toml")) if own is not None and own.is_dir() else []
+    return _in_force(tuple((path, *_stamp(path)) for path in paths))
 
 
-@cache
-def _package() -> RuleSet:
-    return _load(tuple(_shipped()))
+@lru_cache(maxsize=8)
+def _in_force(stamped: tuple[tuple[Path, int, int], ...]) -> RuleSet:
+    return _load((*_shipped(), *_files([path for path, _, _ in stamped])))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
 
 
 def _shipped() -> Iterator[tuple[str, bytes]]:
@@ -48,8 +57,8 @@ def _shipped() -> Iterator[tuple[str, bytes]]:
             yield entry.name, entry.read_bytes()
 
 
-def _files(folder: Path) -> Iterator[tuple[str, bytes]]:
-    for path in sorted(folder.glob("*.toml")):
+def _files(paths: Iterable[Path]) -> Iterator[tuple[str, bytes]]:
+    for path in paths:
         if path.stat().st_size > MAX_FILE_BYTES:
             raise _refused([(path.name, f"is larger than {MAX_FILE_BYTES:,} bytes")])
         yield path.name, path.read_bytes()

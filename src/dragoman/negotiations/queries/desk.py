@@ -36,6 +36,7 @@ class RoundDesk:
     standings: tuple[Standing, ...]
     revealed: bool
     findings: tuple[Finding, ...]
+    stood: tuple[neutral.Kept, ...]  # let stand for a reason when the round was put
     troubles: tuple[str, ...]
     missing_languages: tuple[str, ...]
     needed: str  # who must consent, in words
@@ -68,6 +69,7 @@ def round_desk(officer: Officer, ref: str, number: int) -> RoundDesk:
         standings=standings(about),
         revealed=answered.is_revealed(about),
         findings=neutral.findings(about) if drafting else (),
+        stood=tuple(one for one in neutral.kept(about) if one.reason),
         troubles=tuple(_said(one) for one in neutral.troubles(about)) if drafting else (),
         missing_languages=neutral.missing_languages(about) if drafting else (),
         needed=_needed(about),

@@ -212,7 +212,7 @@ def _words(kept: str, lang: str) -> str:
 
 
 def _label(kind: str, lang: str) -> str:
-    return worth.of(kind, lang).label if kind in vkeys.KINDS else ""  # type: ignore[arg-type]  # it was just seen to be one
+    return worth.of(kind, lang).label if kind in vkeys.KINDS else ""
 
 
 def _answer(one: AnswerShown, found: RoundShown, lang: str) -> dict[str, Any]:

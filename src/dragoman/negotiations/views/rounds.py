@@ -42,7 +42,8 @@ def show(request: HttpRequest, ref: str, number: int) -> HttpResponse:
         "process": process,
         "texts": [_changes(text, seen) for text in seen.texts],
         "blocking": [one for one in seen.findings if one.severity == "blocks"],
-        "reasons": [one for one in seen.findings if one.severity == "reason"],
+        # two of one key are one question: the same words against the same rule
+        "reasons": list({one.key: one for one in seen.findings if one.severity == "reason"}.values()),
         "notes": [one for one in seen.findings if one.severity == "note"],
         "limits": limits(),
         "answered": sum(1 for one in seen.standings if one.answered_at),

@@ -24,7 +24,12 @@ def withheld_names(reading: Reading, _rule: Rule) -> Iterator[Hit]:
         for name in names:
             yield Hit(reading.lang, field, name.start, name.end, name.words, severity="blocks")
         for match in find(sorted(parts), reading.lang, text):
-            if not spans.hold(match.start, match.end):
+            a_name = not match.words[0].islower()
+            if (
+                a_name
+                and not spans.hold(match.start, match.end)
+                and not reading.in_a_name(field, match.start, match.end)
+            ):
                 yield Hit(
                     reading.lang, field, match.start, match.end, match.words,
                     why="This is part of a name that is withheld.",
