@@ -12,7 +12,8 @@ from tests.negotiations.help import World
 
 from dragoman.audit.models import Event
 from dragoman.base import clock
-from dragoman.negotiations.actions import answers, processes, rounds
+from dragoman.base.actor import Actor
+from dragoman.negotiations.actions import answers, processes, rounds, sayings
 from dragoman.negotiations.models import Line, Objection, Receipt, Round
 from dragoman.public.models import TalksEntry
 from dragoman.record.models import Entry
@@ -180,3 +181,19 @@ def test_lines_that_waited_come_in_their_order(world: World) -> None:
     ) == [number for number, _ in table_of]
     first.refresh_from_db()
     assert first.state == "released"
+
+
+def test_trouble_of_one_process_holds_up_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    other = table.opened("riverside", cast=world.cast)
+    real = sayings.say_pulse
+
+    def broken(*, by: Actor, process_id: int) -> bool:
+        if process_id == world.process.pk:
+            raise TypeError("a fault of ours")
+        return real(by=by, process_id=process_id)
+
+    monkeypatch.setattr(sayings, "say_pulse", broken)
+    with table.later(hours=2):
+        table.clockwork()
+    assert Line.objects.filter(process=other.process, state="shown").exists()
+    assert not Line.objects.filter(process=world.process).exists()

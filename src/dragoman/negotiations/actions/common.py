@@ -54,27 +54,12 @@ def deed(verb: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 with transaction.atomic():
                     return work(*args, **kwargs)
             except Problem as problem:
-                note_refusal(verb=verb, problem=problem, given=kwargs)
+                _note_refusal(verb, problem, kwargs)
                 raise
 
         return run
 
     return wrap
-
-
-def note_refusal(*, verb: str, problem: Problem, given: dict[str, Any], by: Actor | None = None) -> None:
-    """What was tried, by whom, and the code of why not. Never the words or the text that was handed in."""
-    actor = by or given.get("by") or System("table")
-    process, target = _about(given, actor)
-    with transaction.atomic():
-        audit.note(
-            by=actor,
-            verb="negotiations.refused",
-            target=target,
-            why=problem.detail[:500],
-            data={"deed": verb, "code": problem.code},
-            mission=process.mission.slug if process else "",
-        )
 
 
 def say(
@@ -192,6 +177,21 @@ def alone(what: str, number: int) -> Iterator[bool]:
                 cursor.execute(
                     "SELECT pg_advisory_unlock(hashtext(%s), %s)", [f"negotiations.{what}", number]
                 )
+
+
+def _note_refusal(verb: str, problem: Problem, given: dict[str, Any]) -> None:
+    """What was tried, by whom, and the code of why not. Never the words or the text that was handed in."""
+    actor = given.get("by") or System("table")
+    process, target = _about(given, actor)
+    with transaction.atomic():
+        audit.note(
+            by=actor,
+            verb="negotiations.refused",
+            target=target,
+            why=problem.detail[:500],
+            data={"deed": verb, "code": problem.code},
+            mission=process.mission.slug if process else "",
+        )
 
 
 def _about(given: dict[str, Any], actor: object) -> tuple[Process | None, str]:

@@ -12,7 +12,7 @@ from dragoman.base.actor import Actor
 from dragoman.lib.problems import Problem
 from dragoman.negotiations.actions import counting, enacting, refreshing, releasing, sayings
 from dragoman.negotiations.actions.common import alone
-from dragoman.negotiations.models import Line, Protocol, Round
+from dragoman.negotiations.models import Protocol, Round
 from dragoman.negotiations.queries import overdue
 
 log = structlog.get_logger(__name__)
@@ -47,11 +47,18 @@ def _sweep(by: Actor) -> int:
     return done
 
 
-def _try(work: Callable[[], object], row: Round | Protocol | Line | None = None) -> int:
+def _try(work: Callable[[], object], row: Round | Protocol | None = None) -> int:
     try:
         return int(bool(work()))
     except (Problem, OSError) as trouble:
-        if row is not None:
-            type(row)._base_manager.filter(pk=row.pk).update(last_trouble=str(trouble)[:1_000])
+        _write(row, str(trouble))
         log.error("negotiations.sweep.trouble", row=str(row or ""), why=str(trouble))
-        return 0
+    except Exception as fault:  # noqa: BLE001 - a fault in one process's talks must not silence all others
+        _write(row, f"A fault of this program: {type(fault).__name__}. The log has more.")
+        log.exception("negotiations.sweep.fault", row=str(row or ""))
+    return 0
+
+
+def _write(row: Round | Protocol | None, why: str) -> None:
+    if row is not None:
+        type(row)._base_manager.filter(pk=row.pk).update(last_trouble=why[:1_000])
