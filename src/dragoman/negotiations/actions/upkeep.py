@@ -53,7 +53,7 @@ def _try(work: Callable[[], object], row: Round | Protocol | None = None) -> int
     except (Problem, OSError) as trouble:
         _write(row, str(trouble))
         log.error("negotiations.sweep.trouble", row=str(row or ""), why=str(trouble))
-    except Exception as fault:  # noqa: BLE001 - a fault in one process's talks must not silence all others
+    except Exception as fault:  # a fault in one process's talks must not silence all others
         _write(row, f"A fault of this program: {type(fault).__name__}. The log has more.")
         log.exception("negotiations.sweep.fault", row=str(row or ""))
     return 0
