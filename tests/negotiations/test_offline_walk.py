@@ -9,6 +9,8 @@ from typer import Typer
 from typer.testing import CliRunner
 
 from dragoman.cli import main
+from dragoman.cli.sample import load_sample
+from dragoman.cli.sample_talks import load_talks
 from dragoman.cli.verify import verify
 from dragoman.lib.problems import Problem
 from dragoman.negotiations.actions import answers, keys, rounds, seats
@@ -149,3 +151,16 @@ def test_a_stranger_verifies_lines_and_a_second_keyring(world: World, home: Path
     assert "notice line as agreed (meeting)" in output
     assert "pulse line as agreed" in output
     assert "stonebridge, revision 2" in output
+
+
+def test_the_record_of_the_sample_talks_verifies(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    load_sample()
+    load_talks()
+    code, output = verified(home)
+    assert code == 0, output
+    assert "stonebridge, revision 1, entry 0: protocol and keyring agreed by " in output
+    assert "joint text agreed by " in output

@@ -140,6 +140,14 @@ def test_a_member_that_stands_twice_is_not_read() -> None:
     assert refusal.value.code == "bad-signature"
 
 
+@pytest.mark.parametrize("client", [b"", b"[]", b"5", b"null", b'"x"', b"\xff", b"[" * 5000, b"{}"])
+def test_client_data_of_another_shape_are_refused_in_words(client: bytes) -> None:
+    data, _, made = MADE
+    with pytest.raises(Invalid) as refusal:
+        signing.verify_with(signing.line_of_webauthn(VKEY, data, client, made), cast.DATA, VKEY)
+    assert refusal.value.code in ("bad-signature", "wrong-type")
+
+
 @given(st.data())
 def test_no_flipped_bit_of_what_the_browser_gave_verifies(data: st.DataObject) -> None:
     parts = list(MADE)
