@@ -186,10 +186,11 @@ def restart(folder: Path, readers: int) -> dict[str, Any]:
         stack.callback(crowd.end)
         crowd.tell("back 1")
         time.sleep(0.3)
+        begun = time.time()
         one.stop()
-        down = time.monotonic()
+        stopped = time.time() - begun
         one.start()
-        back = {**crowd.hear(), "up again s": round(time.monotonic() - down, 2), "load": os.getloadavg()[0]}
+        back = {**crowd.hear(), "stopped": round(stopped, 2), "load": os.getloadavg()[0]}
         fire(one, crowd, 300)  # and all have the next event
         return back
 

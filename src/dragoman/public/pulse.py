@@ -26,6 +26,8 @@ log = logging.getLogger("dragoman.pulse")
 
 LATE_ACKNOWLEDGEMENT_MS = 45_000
 REQUEST_ROOM = 16 * 1024
+EVENT_ROOM = 128 * 1024
+"""What the kernel may hold of a reader's request, and of events for one that does not take them."""
 
 
 async def serve(door: Door, listening: socket.socket, renew: Callable[[], None], alive: int = -1) -> None:
@@ -56,13 +58,16 @@ async def serve(door: Door, listening: socket.socket, renew: Callable[[], None],
 
 
 async def _tick(door: Door) -> None:
-    seconds = 0
+    seconds, refused = 0, 0
     while True:
         await asyncio.sleep(1)
         seconds += 1
         door.log.forget()
         door.tick()
         if seconds % 60 == 0:
+            if door.refused > refused:
+                log.warning("%d connections were refused in the last minute", door.refused - refused)
+            refused = door.refused
             door.limits.new_minute()
             gc.collect()
 
@@ -74,6 +79,7 @@ def open_port(host: str, port: int) -> socket.socket:
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     bound.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, REQUEST_ROOM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, EVENT_ROOM)
     bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if sys.platform == "linux":  # a reader whose machine is gone is found by the kernel, at a ping
         bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, LATE_ACKNOWLEDGEMENT_MS)
