@@ -17,7 +17,7 @@ from django.test import override_settings
 
 from dragoman.config import table_settings
 
-NAMES = [name for name in dir(table_settings) if name.startswith(("TABLE_", "CSRF_"))]
+NAMES = [name for name in dir(table_settings) if name.startswith("CSRF_")]
 NAMES += ["ROOT_URLCONF", "MIDDLEWARE", "TEMPLATES", "ALLOWED_HOSTS", "SECURE_REFERRER_POLICY"]
 
 

@@ -16,9 +16,9 @@ from tests.negotiations.table import world as worlds
 from tests.negotiations.table.world import World
 
 from dragoman.base import limits
-from dragoman.config import table_settings
 from dragoman.negotiations.actions import processes, seats
 from dragoman.negotiations.models import PartyKey
+from dragoman.negotiations.table import cookies
 from dragoman.record import keys
 
 __all__ = ["home"]
@@ -68,8 +68,7 @@ class Room:
     def seat(self, chair: worlds.Chair, **kwargs: object) -> Page:
         page = self.page(**kwargs)  # type: ignore[arg-type]  # page() names what it takes
         token = seats.sit_down(spokesperson=chair.person, key=None)
-        cookie = {"name": table_settings.TABLE_SEAT_COOKIE, "value": token, "url": self.origin}
-        page.context.add_cookies([cookie])
+        page.context.add_cookies([{"name": cookies.name("seat"), "value": token, "url": self.origin}])
         return page
 
     def look(self, page: Page, name: str) -> None:

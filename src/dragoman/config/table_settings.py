@@ -31,17 +31,13 @@ TEMPLATES = [
         },
     }
 ]
-AUTHENTICATION_BACKENDS: list[str] = []
+AUTHENTICATION_BACKENDS = []
 LOGIN_URL = LOGIN_REDIRECT_URL = "/table/"
 
 SECURE = DRAGOMAN.table_url.startswith("https:")
 # A browser takes a cookie of this name from its own host only: no neighbour of the domain can plant one.
-_HOST_ONLY = "__Host-" if SECURE else ""
-TABLE_SEAT_COOKIE = f"{_HOST_ONLY}dragoman_table_seat"
-TABLE_KEYS_COOKIE = f"{_HOST_ONLY}dragoman_table_keys"
-TABLE_LANGUAGE_COOKIE = f"{_HOST_ONLY}dragoman_table_language"
-TABLE_COOKIES_SECURE = CSRF_COOKIE_SECURE = SECURE
-CSRF_COOKIE_NAME = f"{_HOST_ONLY}dragoman_table_csrf"
+CSRF_COOKIE_NAME = f"{'__Host-' if SECURE else ''}dragoman_table_csrf"
+CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_AGE = None

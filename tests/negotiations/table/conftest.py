@@ -15,10 +15,11 @@ from tests.negotiations.table.world import Chair, World
 from dragoman.base import limits
 from dragoman.config import table_settings
 from dragoman.negotiations.actions import seats
+from dragoman.negotiations.table import cookies
 from dragoman.record import keys
 
 __all__ = ["home"]
-NAMES = [name for name in dir(table_settings) if name.startswith(("TABLE_", "CSRF_"))]
+NAMES = [name for name in dir(table_settings) if name.startswith("CSRF_")]
 NAMES += ["ROOT_URLCONF", "MIDDLEWARE", "TEMPLATES", "SECURE_REFERRER_POLICY"]
 
 
@@ -45,7 +46,7 @@ def sit() -> Callable[[Chair], Client]:
     def seated(chair: Chair, **kwargs: bool) -> Client:
         client = Client(enforce_csrf_checks=kwargs.get("csrf", False))
         token = seats.sit_down(spokesperson=chair.person, key=None)
-        client.cookies[table_settings.TABLE_SEAT_COOKIE] = token
+        client.cookies[cookies.name("seat")] = token
         return client
 
     return seated

@@ -15,6 +15,7 @@ from tests.negotiations.table.world import SITE, World, sign
 from dragoman.base import clock
 from dragoman.config import table_settings
 from dragoman.negotiations.models import Answer, Party, Round
+from dragoman.negotiations.table import cookies
 from dragoman.negotiations.table.access import rule_of
 
 Sit = Callable[..., Client]
@@ -158,19 +159,17 @@ def test_no_page_of_the_desk_is_served_here(world: World) -> None:
 def test_an_officers_session_is_no_seat(world: World) -> None:
     client = Client()
     client.cookies["dragoman_desk_session"] = "x" * 32
-    client.cookies[table_settings.TABLE_SEAT_COOKIE] = "x" * 43
+    client.cookies[cookies.name("seat")] = "x" * 43
     answer = client.get(TALKS)
     assert answer.status_code == 302
-    assert client.cookies[table_settings.TABLE_SEAT_COOKIE].value == "", (
-        "a token that opens nothing is taken back"
-    )
+    assert client.cookies[cookies.name("seat")].value == "", "a token that opens nothing is taken back"
 
 
 def test_a_seat_that_was_given_up_opens_nothing(world: World, sit: Sit) -> None:
     client = sit(world.north)
-    token = client.cookies[table_settings.TABLE_SEAT_COOKIE].value
+    token = client.cookies[cookies.name("seat")].value
     assert client.post("/table/sign-out").status_code == 303
-    client.cookies[table_settings.TABLE_SEAT_COOKIE] = token
+    client.cookies[cookies.name("seat")] = token
     assert client.get(TALKS).status_code == 302
 
 

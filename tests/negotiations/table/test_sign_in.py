@@ -15,11 +15,11 @@ from tests.negotiations.table.browsing import browser, enrolled, used
 from tests.negotiations.table.world import SITE, Chair, World
 
 from dragoman.base import clock
-from dragoman.config import table_settings
 from dragoman.lib.tlog.note import SignerKey
 from dragoman.negotiations.actions import processes
 from dragoman.negotiations.models import PartyKey, Seat, Spokesperson
 from dragoman.negotiations.rules import orders, signing
+from dragoman.negotiations.table import cookies
 
 TALKS = "/table/talks/stonebridge/"
 DEVICE = Authenticator(secret=21, rp_id="localhost", origin=SITE)
@@ -274,18 +274,18 @@ def test_one_who_was_let_go_has_no_seat_any_more(world: World, sit: Any) -> None
     assert by_key(browser(), world.north.own).status_code == 403
 
 
-def test_cookies_are_for_this_host_alone(world: World, settings: Any) -> None:
+def test_cookies_are_for_this_host_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     _, invitation = invite(world)
     enrolled(browser(), invitation, DEVICE)
-    settings.TABLE_COOKIES_SECURE = True
+    monkeypatch.setattr(cookies, "secure", lambda: True)
     client = browser()
     sign_in(client)
-    for name in (table_settings.TABLE_SEAT_COOKIE, table_settings.TABLE_KEYS_COOKIE):
+    for name in (cookies.name("seat"), cookies.name("keys")):
         cookie = client.cookies[name]
         assert (cookie["httponly"], cookie["secure"], cookie["samesite"]) == (True, True, "Strict")
         assert (cookie["path"], cookie["domain"]) == ("/", "")
-    assert client.cookies[table_settings.TABLE_SEAT_COOKIE]["max-age"] == ""
-    token = client.cookies[table_settings.TABLE_SEAT_COOKIE].value
+    assert client.cookies[cookies.name("seat")]["max-age"] == ""
+    token = client.cookies[cookies.name("seat")].value
     assert not Seat.objects.filter(token=token).exists(), "only its digest is kept"
 
 

@@ -10,6 +10,7 @@ from tests.house.test_access import named, patterns
 
 from dragoman.base.access import rule_of as desk_rule_of
 from dragoman.config import table_settings
+from dragoman.negotiations.table import cookies
 from dragoman.negotiations.table.access import rule_of
 
 # The only pages that are for anyone who has no seat; a new one is added here on purpose.
@@ -59,5 +60,5 @@ def test_nothing_of_the_desks_sign_in_is_there() -> None:
         name for name in table_settings.MIDDLEWARE if "session" in name.lower() or "Authentication" in name
     ]
     assert table_settings.AUTHENTICATION_BACKENDS == []
-    named_cookies = {table_settings.TABLE_SEAT_COOKIE, table_settings.CSRF_COOKIE_NAME}
+    named_cookies = {cookies.name("seat"), table_settings.CSRF_COOKIE_NAME}
     assert not named_cookies & {"dragoman_desk_session", "dragoman_desk_csrf"}
