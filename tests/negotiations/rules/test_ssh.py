@@ -92,6 +92,50 @@ def packed(*parts: bytes) -> bytes:
     return b"".join(struct.pack(">I", len(part)) + part for part in parts)
 
 
+def parts(data: bytes) -> list[bytes]:
+    """The strings in what SSH wrote."""
+    found = []
+    while data:
+        size = int.from_bytes(data[:4], "big")
+        found.append(data[4 : 4 + size])
+        data = data[4 + size :]
+    return found
+
+
+def test_a_signature_has_one_form_in_bytes() -> None:
+    """The numbers of an ECDSA signature with zeros before them, or anything behind, are another text."""
+    key, blob = sshsig.read_public_line(sshsigs.ECDSA_PUB), sshsig.dearmor(sshsigs.ECDSA)
+    wire, namespace, reserved, digest, signature = parts(blob[10:])
+    kind, numbers = parts(signature)
+    r, s = parts(numbers)
+    for turned in (
+        packed(b"\x00" + r, s),
+        packed(r, b"\x00" + s),
+        packed(r, b""),
+        packed(r, b"\xff" + s),
+        packed(r, s) + b"\x00",
+        packed(r),
+    ):
+        made = b"SSHSIG\x00\x00\x00\x01" + packed(wire, namespace, reserved, digest, packed(kind, turned))
+        with pytest.raises(Invalid) as refusal:
+            sshsig.check_signature(made, cast.DATA, key, signing.NAMESPACE)
+        assert refusal.value.code == "bad-signature"
+    for noise in (blob + b"\x00", blob[:-1]):
+        with pytest.raises(Invalid):
+            sshsig.check_signature(noise, cast.DATA, key, signing.NAMESPACE)
+
+
+@pytest.mark.parametrize("raw", [bytes(31), b"\x05" * 33, b""])
+def test_a_key_has_one_form_in_bytes(raw: bytes) -> None:
+    wire = packed(b"ssh-ed25519", raw)
+    behind = sshsig.read_public_line(sshsigs.ED25519_PUB) + b"\x00"
+    curve = packed(b"ecdsa-sha2-nistp256", b"nistp384", cast.PASSKEY.point)
+    for wrong in (wire, behind, curve):
+        with pytest.raises(Invalid) as refusal:
+            sshsig.read_key(wrong)
+        assert refusal.value.code == "bad-key"
+
+
 def security_key(flags: int) -> tuple[str, str]:
     """A public line and a signature, as a security key makes them (PROTOCOL.u2f)."""
     secret = Ed25519PrivateKey.from_private_bytes(b"\x66" * 32)
