@@ -61,7 +61,7 @@ def _entry(number: int, one: Entry, talks: Talks, record: Record) -> Iterator[Li
     elif told.judged is not None:
         yield from _consents(where, one["consents"], told.judged)
     elif told.line is not None:
-        yield compare(where, "a line agreed in advance", one["what"], told.line.what)
+        yield compare(where, f"a {told.line.what} line, as agreed", one["what"], told.line.what)
 
 
 def _texts(where: str, one: Entry, leaf: Leaf, talks: Talks) -> Iterator[Line]:
