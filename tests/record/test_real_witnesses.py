@@ -14,6 +14,7 @@ from tests.record.serving import served
 from typer import Typer
 from typer.testing import CliRunner, Result
 
+from dragoman.cli import pins
 from dragoman.cli.verify import verify as verify_command
 from dragoman.cli.witness import witness as witness_command
 from dragoman.lib.problems import Conflict
@@ -263,3 +264,23 @@ def verified_heads(home: Path) -> dict[str, int]:
     """The witnesses under the proof of the first entry."""
     data = (home / "public" / "record" / "proof" / "one-1.tlog-proof").read_bytes()
     return open_head(proof.parse(data).checkpoint, keys.trust()).witnesses
+
+
+def test_a_policy_that_the_machine_or_the_package_brings_is_used(
+    site: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = Typer(pretty_exceptions_enable=False)
+    app.command()(verify_command)
+    assert "--policy FILE" in CliRunner().invoke(app, [site]).output
+    monkeypatch.setattr(pins, "MACHINE", tmp_path / "machine")
+    place = tmp_path / "machine" / pins.policy_file(site.removeprefix("http://")).name
+    place.parent.mkdir()
+    place.write_text(keys.policy_path().read_text())
+    result = CliRunner().invoke(app, [site])
+    assert result.exit_code == 0, result.output
+    assert "w0" in result.output
+    # What was pinned on this account comes first.
+    pins.pin(
+        site.removeprefix("http://"), f"log {note.SignerKey.make(keys.origin()).verifier}\nquorum none\n"
+    )
+    assert CliRunner().invoke(app, [site]).exit_code == 1

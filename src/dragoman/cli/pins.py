@@ -14,11 +14,21 @@ from dragoman.lib.files import write_atomic
 from dragoman.lib.tlog.policy import Policy
 from dragoman.record.verification import Seen
 
+MACHINE = Path("/etc/dragoman/policies")
+
 
 def policy_file(name: str) -> Path:
     """Where the pinned policy of a record or a site is."""
     home = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(home) / "dragoman" / "policies" / f"{quote(name, safe='')}.txt"
+
+
+def known_policy(name: str) -> Path | None:
+    """The policy to trust for a record or a site: the one kept on this account, else the machine's own in
+    /etc/dragoman/policies, else one that was shipped with this verifier (the package's folder `policies`)."""
+    shipped = Path(__file__).parent / "policies"
+    found = [policy_file(name), *(place / policy_file(name).name for place in (MACHINE, shipped))]
+    return next((path for path in found if path.is_file()), None)
 
 
 def pin(name: str, text: str) -> Path:

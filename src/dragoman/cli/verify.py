@@ -97,12 +97,12 @@ def verify(
 
 
 def policy_for(reader: sources.Folder | sources.Site, given: Path | None, first_use: bool) -> Policy:
-    """Whom to trust: the given file, the one pinned here, or once the one that is served."""
+    """Whom to trust: the given file, the one pinned or shipped here, or once the one that is served."""
     if given is not None:
         return read_policy(given.read_bytes(), str(given))
     name = next(sources.pin_names(reader))
-    pinned = pins.policy_file(name)
-    if pinned.exists():
+    pinned = pins.known_policy(name)
+    if pinned is not None:
         return read_policy(pinned.read_bytes(), str(pinned))
     if not first_use:
         raise Refused(

@@ -1,10 +1,13 @@
 """What a witness signs, what it refuses, with which status, and what it remembers."""
 
+import tempfile
 from dataclasses import replace
 from http import HTTPStatus
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.lib.witnessing.logs import KEY, OTHER, STRANGER, Log, awake, make, numbered
 
 from dragoman.lib.files import write_atomic
@@ -276,3 +279,15 @@ def test_what_it_shows(one: Witness, log: Log) -> None:
         assert one.answer(method, target).status == HTTPStatus.METHOD_NOT_ALLOWED
     for target in ("/x", f"/{'0' * 64}/checkpoint", "//[", "/checkpoint", "/seen"):
         assert one.answer("GET", target).status == HTTPStatus.NOT_FOUND
+
+
+@given(st.binary(max_size=400), st.integers(0, 8))
+def test_whatever_is_asked_gets_one_of_the_answers(data: bytes, cut: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        make(Path(folder) / "w")
+        one = awake(Path(folder) / "w")
+        question = Log(numbered(8)).question(0)
+        for asked in (data, question[:cut] + data, question[: -cut or None] + data, data + question):
+            said = one.add_checkpoint(asked)
+            assert said.status in (200, 400, 403, 404, 409, 422)
+            assert (said.status == HTTPStatus.OK) == (one.memory(KEY.name).size == 8) or said.status == 409

@@ -11,10 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.lib.witnessing.logs import KEY, Log, awake, make, numbered
 from tests.lib.witnessing.running import Running
 
 from dragoman.lib.tlog import witness
+from dragoman.lib.witnessing import serving
 from dragoman.lib.witnessing.answering import LARGEST_QUESTION
 from dragoman.lib.witnessing.limits import Limits, Rate, network
 from dragoman.lib.witnessing.serving import LARGEST_HEAD, MOST_OF_ONE, Serving
@@ -149,9 +152,9 @@ def test_an_address_holds_only_so_many_connections(running: Running) -> None:
 
 def test_too_many_requests_are_told_when_to_come_again(tmp_path: Path) -> None:
     make(tmp_path)
-    serving = replace(PATIENT, rate=Rate(burst=3, seconds=1_000.0))
+    how = replace(PATIENT, rate=Rate(burst=3, seconds=1_000.0))
     question = Log(numbered(1)).question(0)
-    with Running(awake(tmp_path).answer, serving) as one:
+    with Running(awake(tmp_path).answer, how) as one:
         link = http.client.HTTPConnection("127.0.0.1", one.port, timeout=10)
         told: list[int] = []
         for _ in range(5):
@@ -166,8 +169,8 @@ def test_too_many_requests_are_told_when_to_come_again(tmp_path: Path) -> None:
 
 def test_behind_a_proxy_the_address_that_the_proxy_saw_is_counted(tmp_path: Path) -> None:
     make(tmp_path)
-    serving = replace(PATIENT, rate=Rate(burst=1, seconds=1_000.0), proxies=1)
-    with Running(awake(tmp_path).answer, serving) as one:
+    how = replace(PATIENT, rate=Rate(burst=1, seconds=1_000.0), proxies=1)
+    with Running(awake(tmp_path).answer, how) as one:
 
         def ask(*forwarded: str) -> int:
             lines = "".join(f"x-forwarded-for: {value}\r\n" for value in forwarded)
@@ -251,3 +254,14 @@ def test_answers_under_way_go_out_before_it_ends(tmp_path: Path) -> None:
         thread.join(10)
         raw.close()
     assert told[0].startswith(b"HTTP/1.1 400 ")
+
+
+@given(st.binary(max_size=200))
+def test_whatever_comes_first_is_a_request_or_is_refused(data: bytes) -> None:
+    for head in (data, b"GET / HTTP/1.1\r\n" + data, b"GET " + data + b" HTTP/1.1"):
+        try:
+            request = serving.read_head(head + b"\r\n\r\n")
+        except serving.Broken:
+            continue
+        assert request.target.startswith("/")
+        assert all(name == name.lower().strip() for name in request.headers)

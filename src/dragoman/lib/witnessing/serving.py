@@ -44,14 +44,16 @@ class Serving:
 
 
 @dataclass(frozen=True)
-class _Request:
+class Request:
+    """The head of a request; header names are in small letters."""
+
     method: str
     target: str
     headers: Mapping[str, str]
     keep: bool
 
 
-class _Broken(Exception):
+class Broken(Exception):
     """The request cannot be read; say why, and close."""
 
     def __init__(self, status: HTTPStatus, why: str) -> None:
@@ -123,7 +125,7 @@ class _Server:
                 if request is None:
                     return
                 said, keep = await self._one(request, reader, writer, address)
-            except _Broken as broken:
+            except Broken as broken:
                 await self._write(writer, _bytes(Said(broken.status, f"{broken}\n".encode()), keep=False))
                 await self._linger(reader, writer)
                 return
@@ -135,7 +137,7 @@ class _Server:
                 return
 
     async def _one(
-        self, request: _Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, address: str
     ) -> tuple[Said, bool]:
         wait = self._limits.wait(self._client(request, address), time.monotonic())
         body = await self._body(request, reader, writer)
@@ -144,7 +146,7 @@ class _Server:
             return Said(HTTPStatus.TOO_MANY_REQUESTS, words, retry_after=math.ceil(wait)), request.keep
         return self._answer(request.method, request.target, body), request.keep
 
-    async def _head(self, reader: asyncio.StreamReader, idle: float | None) -> _Request | None:
+    async def _head(self, reader: asyncio.StreamReader, idle: float | None) -> Request | None:
         """The next request's head, or None when the other side has nothing more to ask."""
         try:
             first = await asyncio.wait_for(reader.read(1), idle or self._serving.head_seconds)
@@ -152,24 +154,24 @@ class _Server:
                 return None
             rest = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), self._serving.head_seconds)
         except asyncio.LimitOverrunError as error:
-            raise _Broken(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The head is too long.") from error
-        return _parse_head(first + rest)
+            raise Broken(HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, "The head is too long.") from error
+        return read_head(first + rest)
 
     async def _body(
-        self, request: _Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+        self, request: Request, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> bytes:
         length = request.headers.get("content-length", "0")
         if "transfer-encoding" in request.headers:
-            raise _Broken(HTTPStatus.LENGTH_REQUIRED, "Send the body in one piece, with its length.")
+            raise Broken(HTTPStatus.LENGTH_REQUIRED, "Send the body in one piece, with its length.")
         if not (length.isascii() and length.isdigit()) or len(length) > 12:
-            raise _Broken(HTTPStatus.BAD_REQUEST, "The length is not a number.")
+            raise Broken(HTTPStatus.BAD_REQUEST, "The length is not a number.")
         if int(length) > LARGEST_QUESTION:
-            raise _Broken(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too long.")
+            raise Broken(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The body is too long.")
         if request.headers.get("expect", "").lower() == "100-continue" and int(length):
             await self._write(writer, b"HTTP/1.1 100 Continue\r\n\r\n")
         return await asyncio.wait_for(reader.readexactly(int(length)), self._serving.body_seconds)
 
-    def _client(self, request: _Request, address: str) -> str:
+    def _client(self, request: Request, address: str) -> str:
         """Who asks: the last address that a proxy of the house did not add by hearsay."""
         if not self._serving.proxies:
             return address
@@ -197,23 +199,24 @@ class _Server:
         writer.transport.abort()
 
 
-def _parse_head(data: bytes) -> _Request:
+def read_head(data: bytes) -> Request:
+    """The first line and the headers, up to the empty line. Raises Broken."""
     first, *lines = data.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
     parts = first.split(" ")
     if len(parts) != 3 or parts[2] not in ("HTTP/1.1", "HTTP/1.0") or not parts[1].startswith("/"):
-        raise _Broken(HTTPStatus.BAD_REQUEST, "This is no HTTP/1.1 request.")
+        raise Broken(HTTPStatus.BAD_REQUEST, "This is no HTTP/1.1 request.")
     headers: dict[str, str] = {}
     for line in lines:
         name, colon, value = line.partition(":")
         if not colon or not name or name != name.strip():
-            raise _Broken(HTTPStatus.BAD_REQUEST, "A header line cannot be read.")
+            raise Broken(HTTPStatus.BAD_REQUEST, "A header line cannot be read.")
         if name.lower() == "content-length" and "content-length" in headers:
-            raise _Broken(HTTPStatus.BAD_REQUEST, "The length is said twice.")
+            raise Broken(HTTPStatus.BAD_REQUEST, "The length is said twice.")
         before = headers.get(name.lower())
         headers[name.lower()] = f"{before}, {value.strip()}" if before else value.strip()
     wish = headers.get("connection", "").lower()
     keep = wish == "keep-alive" if parts[2] == "HTTP/1.0" else "close" not in wish
-    return _Request(parts[0], parts[1], headers, keep)
+    return Request(parts[0], parts[1], headers, keep)
 
 
 def _bytes(said: Said, *, keep: bool, bare: bool = False) -> bytes:
