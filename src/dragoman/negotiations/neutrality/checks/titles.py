@@ -31,7 +31,7 @@ def _uneven(reading: Reading, found: dict[str, Hit], called: str) -> Iterator[Hi
         others = ", ".join(map(reading.name, without))
         yield Hit(
             hit.lang, hit.field, hit.start, hit.end, hit.words,
-            why=f"{reading.name(party)} has {called} here (“{hit.words}”); {others} has none.",
+            why=f"“{hit.words}” ({called}) stands with {reading.name(party)}; {others} has none.",
             mend="Give the people of every party their agreed titles, or those of none.",
         )  # fmt: skip
 
