@@ -15,7 +15,7 @@ from tests.negotiations.rules.cast import Authenticator
 from dragoman.lib.problems import Invalid
 from dragoman.lib.tlog import note
 from dragoman.negotiations.rules import signing, vkeys
-from dragoman.negotiations.rules.passkeys import Passkey
+from dragoman.negotiations.rules.passkeys import Assertion, Passkey
 
 CHALLENGE = b"once" * 8
 VKEY = cast.PASSKEY.vkey("eastmark")
@@ -138,6 +138,19 @@ def test_a_member_that_stands_twice_is_not_read() -> None:
     with pytest.raises(Invalid) as refusal:
         signing.verify_with(signing.line_of_webauthn(VKEY, data, double, b"0"), cast.DATA, VKEY)
     assert refusal.value.code == "bad-signature"
+
+
+def test_a_line_holds_three_byte_strings_and_nothing_else() -> None:
+    read = signing.read_line(signing.line_of_webauthn(VKEY, *MADE))
+    assert signing.parts_of_webauthn(read) == Assertion(*MADE)
+    for blob in (read.blob + b"\x00", read.blob[:-1], read.blob[:40]):
+        with pytest.raises(Invalid) as refusal:
+            signing.verify_with(str(replace(read, blob=blob)), cast.DATA, VKEY)
+        assert refusal.value.code == "bad-signature"
+    with pytest.raises(Invalid, match="too long"):
+        signing.line_of_webauthn(VKEY, MADE[0], b"x" * 0x10000, MADE[2])
+    with pytest.raises(Invalid, match="not the key of a passkey"):
+        signing.line_of_webauthn(str(cast.EAST.verifier), *MADE)
 
 
 @pytest.mark.parametrize("client", [b"", b"[]", b"5", b"null", b'"x"', b"\xff", b"[" * 5000, b"{}"])
