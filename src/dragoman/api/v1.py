@@ -9,7 +9,7 @@ from ninja import NinjaAPI
 from ninja.openapi.schema import OpenAPISchema
 
 import dragoman
-from dragoman.api import accounts, eligibility, facts, problems, statements
+from dragoman.api import accounts, eligibility, facts, problems, statements, talks
 from dragoman.api.described import describe
 
 DESCRIPTION = """The desk of a foreign ministry as HTTP and JSON: the same deeds as in the browser, by the
@@ -50,3 +50,4 @@ api.add_router("/statements", statements.router)
 api.add_router("/facts", facts.router)
 api.add_router("/accounts", accounts.router)
 api.add_router("/eligibility", eligibility.router)
+api.add_router("/talks", talks.router)
