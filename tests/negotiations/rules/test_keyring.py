@@ -89,6 +89,64 @@ def test_nested_groups_are_told_in_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        ("quorum aland", "aland"),
+        ("group g all aland\nquorum g", "aland"),
+        ("group g 2 aland bland cland\nquorum g", "at least 2 of aland, bland, cland"),
+        (
+            "group g all aland bland\ngroup h any cland dland\ngroup i all g h\ngroup j all i\nquorum j",
+            "all of (all of aland, bland), (any of cland, dland)",
+        ),
+    ],
+)
+def test_every_rule_is_told_in_words(rule: str, words: str) -> None:
+    groups, quorum = keyring.parse_rule(rule, NAMES[:4])
+    named = Keyring(cast.ORIGIN, cast.PROCESS, 1, tuple(map(key, NAMES[:4])), groups, quorum)
+    assert named.needed_hint() == words
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (("quorum everyone\n", ""), "no quorum line"),
+        (("group everyone", "key northland {north}\ngroup everyone"), "occurs twice"),
+        (("process riverton", "process Riverton"), "no name"),
+        (("process riverton", f"process {'r' * 41}"), "no name"),
+        (("process riverton", "process river_ton"), "no name"),
+        (("group everyone all", "group Everyone all"), "no name"),
+        (("version 1\n", ""), "not the next line"),
+        (("version 1", "version 0"), "not the next line"),
+        (("process riverton\n", ""), "not the next line"),
+        (("group everyone all northland eastmark\n", ""), "before it is defined"),
+        (("quorum", "quarum"), "not a line of a rule"),
+    ],
+)
+def test_a_keyring_with_a_mistake_is_refused_in_words(change: tuple[str, str], why: str) -> None:
+    old, new = change
+    text = str(cast.RING).replace(old, new.replace("{north}", cast.RING.keys[0].vkey))
+    with pytest.raises(Invalid, match=why) as refusal:
+        keyring.parse(text)
+    assert refusal.value.code == "keyring"
+
+
+def test_a_keyring_has_no_more_keys_than_a_note_has_lines() -> None:
+    keys = [key("aland", seed) for seed in range(1, 102)]
+    assert keyring.parse(str(cast.ring(*keys[:100], quorum="everyone")))
+    with pytest.raises(Invalid, match="more than 100 keys"):
+        keyring.parse(str(cast.ring(*keys)))
+
+
+@pytest.mark.parametrize(
+    "name", ["northland", "north.land.riverton", "North.riverton", "north.river_ton", "a."]
+)
+def test_a_partys_key_is_named_for_party_and_process(name: str) -> None:
+    with pytest.raises(Invalid) as refusal:
+        vkeys.names_in(name)
+    assert refusal.value.code == "wrong-key-name"
+
+
+@pytest.mark.parametrize(
     ("text", "why"),
     [
         ("", "no quorum line"),

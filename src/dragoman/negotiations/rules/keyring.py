@@ -77,9 +77,9 @@ class Keyring:
         group = self.rule.groups.get(name)
         if group is None:
             return name
+        if len(group.members) == 1:
+            return self._words(group.members[0])
         members = [f"({self._words(one)})" if one in self.rule.groups else one for one in group.members]
-        if len(members) == 1:
-            return members[0].strip("()")
         word = _count(group)
         return f"{word if word in ('all', 'any') else f'at least {word}'} of {', '.join(members)}"
 
