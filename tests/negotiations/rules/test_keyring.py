@@ -226,6 +226,28 @@ def test_a_party_whose_consent_the_rule_never_asks_for_is_seen() -> None:
     assert refusal.value.code == "party-outside-rule"
 
 
+def test_a_key_is_of_the_kind_that_its_type_and_identifier_say() -> None:
+    ssh, passkey = vkeys.of_ssh(cast.NORTH.name, sshsigs.ED25519_PUB), cast.PASSKEY.vkey("northland")
+    for vkey in (ssh, passkey):
+        other = VerifierKey(cast.NORTH.name, 0x42, vkeys.parsed(vkey).public)
+        with pytest.raises(Invalid, match="does not sign consents"):
+            vkeys.kind_of(str(other))
+        longer = VerifierKey(cast.NORTH.name, 0xFF, vkeys.parsed(vkey).public + b"x")
+        with pytest.raises(Invalid):
+            vkeys.kind_of(str(longer))
+    for size in range(len(vkeys.parsed(passkey).public) - 1):
+        cut = VerifierKey(cast.NORTH.name, 0xFF, vkeys.parsed(passkey).public[: size + 1])
+        with pytest.raises(Invalid) as refusal:
+            vkeys.kind_of(str(cut))
+        assert refusal.value.code == "bad-key"
+    with pytest.raises(Invalid, match="not an OpenSSH key"):
+        vkeys.ssh_wire_of(passkey)
+    with pytest.raises(Invalid, match="not the key of a passkey"):
+        vkeys.passkey_of(ssh)
+    with pytest.raises(Invalid, match="32 bytes"):
+        vkeys.of_ed25519(cast.NORTH.name, bytes(31))
+
+
 SMALL = [
     "00" * 32,
     "01" + "00" * 31,
