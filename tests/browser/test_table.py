@@ -16,8 +16,9 @@ from tests.negotiations.table import world as worlds
 from tests.negotiations.table.world import World
 
 from dragoman.base import limits
-from dragoman.negotiations.actions import processes, seats
+from dragoman.negotiations.actions import processes, rounds, seats
 from dragoman.negotiations.models import PartyKey
+from dragoman.negotiations.rules import signing
 from dragoman.negotiations.table import cookies
 from dragoman.record import keys
 
@@ -151,3 +152,86 @@ def test_a_second_round_shows_every_word_that_changed(room: Room, world: World) 
     room.look(dark, "decline-dark-320")
     dark.goto(f"{room.origin}{TALKS}keys/")
     room.look(dark, "keys-dark-320")
+
+
+def test_without_a_script_everything_but_the_passkey_works(room: Room, world: World) -> None:
+    about = world.put()
+    page = room.seat(world.north, script=False, width=320)
+    page.goto(f"{room.origin}{TALKS}rounds/{about.number}/")
+    for box in page.locator("input[name=read]").all():
+        box.check()
+    line = signing.sign_ed25519(about.body.encode(), world.north.own)
+    page.get_by_label("What the tool wrote, or the signature of OpenSSH").fill(line)
+    page.get_by_role("button", name="Hand in the signature").click()
+    expect(page.get_by_text("Your consent is taken.")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Receipt 2").first.click()
+    assert "consent" in Path(download.value.path()).read_text("utf-8")
+    page.get_by_role("button", name="Take my consent back").click()
+    expect(page.get_by_text("Your consent is taken back.")).to_be_visible()
+
+
+def test_a_no_and_what_it_would_sign_is_shown_when_all_have_answered(room: Room, world: World) -> None:
+    world.open()
+    about = world.joint()
+    here = f"{room.origin}{TALKS}rounds/{about.number}/"
+    page = room.seat(world.north, width=1280)
+    page.goto(here)
+    page.get_by_role("link", name="Decline, with or without words").click()
+    page.get_by_label("a wording").check()
+    page.get_by_label("In words").fill("Two groups are too few.")
+    page.locator("summary[lang=en]").click()
+    text = page.locator("#body-en")
+    text.fill(text.input_value().replace("two working groups", "three working groups"))
+    room.look(page, "decline-1280")
+    page.get_by_role("button", name="Decline this text").click()
+    expect(page.get_by_text("Your no is taken.")).to_be_visible()
+    other = room.seat(world.east, width=390, dark=True, lang="ar")
+    other.goto(here)
+    expect(other.get_by_text("Two groups are too few.")).to_have_count(0)
+    worlds.sign(world.east, about)
+    other.goto(here)
+    expect(other.get_by_text("Two groups are too few.")).to_be_visible()
+    room.look(other, "revealed-ar-dark-390")
+    page.goto(here)
+    page.get_by_text("Would sign").click()
+    expect(page.locator("ins").filter(has_text="three")).to_be_visible()
+    room.look(page, "revealed-1280")
+
+
+def test_a_notice_is_read_and_objected_to_by_keyboard(room: Room, world: World) -> None:
+    world.open()
+    made = rounds.draft_notice(
+        by=world.cast.director,
+        process=world.process,
+        facts=[("meeting", {"date": "2026-12-14"}), ("time", {"time": "10:00"})],
+    )
+    about = rounds.open_round(by=world.cast.director, round=made)
+    page = room.seat(world.north, width=390)
+    page.goto(f"{room.origin}{TALKS}rounds/{about.number}/")
+    room.look(page, "notice-390")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.get_by_label("Why you object").focus()
+    page.keyboard.type("Too early.")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Object to this notice")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Your objection is taken.")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("width", "dark", "lang"), [(320, True, "en"), (1280, False, "ar"), (768, False, "zh")]
+)
+def test_every_page_is_open_to_everyone_who_reads(
+    room: Room, world: World, width: int, dark: bool, lang: str
+) -> None:
+    about = world.put()
+    page = room.seat(world.north, width=width, dark=dark, lang=lang)
+    for rest in ("", "protocol/", "receipts/", "keys/", "corrections/", "leave/", f"rounds/{about.number}/"):
+        page.goto(f"{room.origin}{TALKS}{rest}?lang={lang}")
+        room.look(page, f"{rest.strip('/').replace('/', '-') or 'talks'}-{lang}-{width}")
+    stranger = room.page(width=width, dark=dark, lang=lang)
+    for path in ("/table/", "/table/freeze/", "/table/nothing-here/"):
+        stranger.goto(f"{room.origin}{path}")
+        room.look(stranger, f"{path.strip('/').replace('/', '-')}-{lang}-{width}")

@@ -13,7 +13,7 @@ from dragoman.negotiations.queries import bodies, table, table_pages
 from dragoman.negotiations.table import access, agreed_shown, pages, round_shown
 from dragoman.negotiations.table.frame import language_of
 from dragoman.negotiations.table.middleware import NOT_HERE, Sitting, sitting_of
-from dragoman.public import site
+from dragoman.record import keys as record_keys
 
 
 def seated(request: HttpRequest) -> Sitting:
@@ -107,7 +107,7 @@ def receipts(request: HttpRequest, ref: str) -> HttpResponse:
     context = {
         "here": "receipts",
         "receipts": table.receipts(person).select_related("round"),
-        "log_key": site.record_files().log_key,
+        "log_keys": [str(key.verifier) for key in record_keys.signing()],
     }
     return render(request, "table/receipts.html", context)
 
