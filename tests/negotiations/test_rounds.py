@@ -219,7 +219,8 @@ def test_a_signed_decline_and_a_signed_taking_back_are_kept(world: World) -> Non
     about = table.text_put(world)
     north, east = world["northland"], world["eastmark"]
     order = north.order("decline", round=about.number, digest=about.digest, words="No.")
-    answers.decline(by=north.person, round=about, words="No.", line=order)
+    said = answers.decline(by=north.person, round=about, words="Yes, gladly.", line=order)
+    assert said.words == "No."
     east.consents(about)
     with table.refused("another-order", "something else"):
         answers.withdraw_consent(

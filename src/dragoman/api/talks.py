@@ -223,6 +223,7 @@ def _shown(by: Officer, ref: str, number: int) -> out.RoundOut:
                 words=one.words,
                 why=one.why,
                 mend=one.mend,
+                key=one.key,
             )
             for one in seen.findings
         ],

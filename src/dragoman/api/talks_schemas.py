@@ -59,8 +59,8 @@ class OpeningIn(Given):
 
     not_before: AwareDatetime | None = None
     closes_at: AwareDatetime | None = Field(default=None, description="as the protocol says if left out")
-    reasons: dict[Annotated[str, Field(max_length=20)], Reason] = Field(
-        default={}, max_length=100, description="rule of neutrality -> why its finding stands"
+    reasons: dict[Annotated[str, Field(max_length=300)], Reason] = Field(
+        default={}, max_length=100, description="key of a finding of neutrality -> why it stands"
     )
 
 
@@ -127,6 +127,7 @@ class RoundFindingOut(Schema):
     words: str
     why: str
     mend: str
+    key: str
 
 
 class RoundLineOut(Schema):

@@ -53,18 +53,19 @@ def decline(
     line: str = "",
 ) -> Answer:
     """A no, with why and, by language, the text that the party would sign. Seen by nobody else before its
-    time. `line` is the signed order of the offline tool, if it came as one."""
+    time. `line` is the signed order of the offline tool, if it came as one: then its words count."""
     about = locked_round(round.pk)
     party = _may_answer(by, about)
     if about.state != "open":
         raise Conflict("All have consented already; take your consent back instead.", code="round-not-open")
+    key = _signed_order(about, party, "decline", line) if line else None
+    words = (line and orders.read(line).words) or words
     if not words.strip() or len(words) > LONGEST_WORDS:
         raise Invalid(
             f"Say in at most {LONGEST_WORDS:,} characters why not.",
             where=[{"field": "words", "message": "missing or too long"}],
         )
     offered = _counter(about, counter or {})
-    key = _signed_order(about, party, "decline", line) if line else None
     answer = _answer(
         by, about, party, kind="decline", line=line, key=key, words=words.strip(), counter=offered
     )

@@ -9,6 +9,7 @@ from dragoman.lib.problems import Unavailable
 from dragoman.lib.tlog import note
 from dragoman.negotiations.models import Party, Receipt, Round, Spokesperson
 from dragoman.negotiations.rules import orders, timing
+from dragoman.negotiations.rules import receipts as rules
 from dragoman.record import keys
 
 
@@ -30,7 +31,7 @@ def give(
         raise Unavailable("The record has no key yet, so no receipt can be given.", code="record-keys")
     last = party.receipts.order_by("-number").first()
     number = last.number + 1 if last else 1
-    before = hashlib.sha256(last.note.encode()).hexdigest() if last else "none"
+    before = hashlib.sha256(last.note.encode()).hexdigest() if last else rules.NONE
     now = clock.now()
     text = orders.dump(
         orders.Order(
@@ -41,7 +42,7 @@ def give(
             at=timing.stamp(now),
             round=about.number if about else None,
             digest=digest or (about.digest if about else ""),
-            words=f"receipt {number}: {deed}; the receipt before it: {before}",
+            words=rules.words_of(number, deed, before),
         )
     )
     signed = bytes(note.Note(text, tuple(key.sign(text) for key in signers)))

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Max
 
 from dragoman.negotiations.models import Line, Process, Protocol, Round
-from dragoman.negotiations.queries import agreed, answered
+from dragoman.negotiations.queries import agreed, answered, ledger
 from dragoman.negotiations.rules import lines, timing
 from dragoman.public.values import ConsentShown, EditionText, RecordRef
 from dragoman.public.values_talks import TalksEntry, TalksPage, TalksParty
@@ -129,14 +129,9 @@ def pulse_is_due(process: Process, now: datetime) -> bool:
     return timing.pulse_due(rules, last or agreed.in_force(process).in_force_at, now, last_pulse)
 
 
-def releases_so_far(process: Process) -> int:
-    """How many joint texts are out: the order of naming turns with each."""
-    return process.rounds.filter(kind="joint", state="released").count()
-
-
 def _parties(process: Process) -> tuple[TalksParty, ...]:
     """In the order of naming of the next text, observers last."""
-    order = agreed.terms_of(process).order_for(releases_so_far(process) + 1, process.source_language)
+    order = agreed.terms_of(process).order_for(ledger.order_number(process, ""), process.source_language)
     place = {name: number for number, name in enumerate(order)}
     rows = process.parties.exclude(state__in=("invited", "left"))
     named = sorted(rows, key=lambda row: (row.observer, place.get(row.name, len(place)), row.position))
