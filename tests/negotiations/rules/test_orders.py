@@ -102,6 +102,27 @@ def test_an_order_by_an_unknown_key_or_by_two_is_refused() -> None:
     assert refused(note_of(FREEZE, cast.NORTH, cast.EAST), FREEZE).code == "bad-signature"
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b"Not", b"\\u004eot"),  # the same words, written in another way
+        (b'words "', b'words  "'),
+        (b"round 3", b"round 03"),
+        (b"\n", b"\r\n"),
+        (b"party northland\n", b""),
+        (b"party northland\nat 2026-11-30T09:10:00Z\n", b"at 2026-11-30T09:10:00Z\nparty northland\n"),
+        (b'words "Not \xe2\x80\x9ctoday\xe2\x80\x9d."\n', b'words ""\n'),
+        (b'words "', b'words ["'),
+    ],
+)
+def test_an_order_has_one_form_in_bytes(change: tuple[bytes, bytes]) -> None:
+    data = orders.dump(DECLINE)
+    assert change[0] in data
+    with pytest.raises(Invalid) as refusal:
+        orders.parse(data.replace(*change))
+    assert refusal.value.code == "order"
+
+
 def test_no_order_is_a_consent_and_no_consent_an_order() -> None:
     for order in (DECLINE, FREEZE, SIGN_IN):
         with pytest.raises(Invalid):
