@@ -20,7 +20,7 @@ NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 PATIENCE = 60.0
 TABLE = """
     CREATE TABLE IF NOT EXISTS public_pulse (
-        id bigserial PRIMARY KEY, number bigint UNIQUE, kind text, data jsonb
+        id bigserial PRIMARY KEY, number bigint UNIQUE, kind text, talks text DEFAULT '', data jsonb
     )
 """
 

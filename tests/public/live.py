@@ -33,6 +33,7 @@ def add(*numbers: int, size: int = 0, talks: str = "") -> None:
                 ref=f"s-{number}",
                 rev=1,
                 at=datetime.now(UTC),
+                talks=talks,
                 data={
                     "kind": "statement",
                     "texts": {"en": {"title": f"T {number}\nß", "body": "x" * size}},

@@ -70,7 +70,7 @@ def allowed(origin: str, topic: str | None, public_origin: str) -> str:
 
 def full(allow: str = "") -> bytes:
     words = "As many readers listen as this server can hold. The page and the feeds have the same texts.\n"
-    return wire.answer(503, words, allow=allow, extra=(wire.later(5, 20),))
+    return wire.answer(503, words, allow=allow, extra=(wire.come_back(5, 20),))
 
 
 def too_many(allow: str = "") -> bytes:
@@ -78,7 +78,7 @@ def too_many(allow: str = "") -> bytes:
         "Too many readers listen from this address. The page and the feeds have the same texts. If many"
         " people share your address, ask us to raise the limit.\n"
     )
-    return wire.answer(429, words, allow=allow, extra=(wire.later(10, 50),))
+    return wire.answer(429, words, allow=allow, extra=(wire.come_back(10, 50),))
 
 
 def too_slow() -> bytes:
@@ -90,4 +90,4 @@ def too_large() -> bytes:
 
 
 def stopping() -> bytes:
-    return wire.answer(503, "This server is stopping; come back.\n", extra=(wire.later(1, 4),))
+    return wire.answer(503, "This server is stopping; come back.\n", extra=(wire.come_back(1, 4),))

@@ -23,19 +23,13 @@ BATCH = 100
 REPLAY = 20
 LOOK_AGAIN = 5.0
 PATIENCE = 15.0
-NEWER = """
-    SELECT number, kind, data::text, data->'talks'->>'process' FROM public_pulse
-    WHERE number > %s ORDER BY number LIMIT %s
-"""
+NEWER = "SELECT number, kind, data::text, talks FROM public_pulse WHERE number > %s ORDER BY number LIMIT %s"
 NEWER_OF = """
-    SELECT number, kind, data::text, data->'talks'->>'process' FROM public_pulse
-    WHERE number > %s AND data->'talks'->>'process' = %s ORDER BY number LIMIT %s
+    SELECT number, kind, data::text, talks FROM public_pulse
+    WHERE number > %s AND talks = %s AND NOT talks = '' ORDER BY number LIMIT %s
 """
-NEWEST = """
-    SELECT number, kind, data::text, data->'talks'->>'process' FROM public_pulse
-    ORDER BY number DESC LIMIT %s
-"""
-Rows = list[tuple[int, str, str, str | None]]
+NEWEST = "SELECT number, kind, data::text, talks FROM public_pulse ORDER BY number DESC LIMIT %s"
+Rows = list[tuple[int, str, str, str]]
 Event = tuple[int, str, bytes]
 T = TypeVar("T")
 
@@ -196,4 +190,4 @@ async def _patient(work: Awaitable[T]) -> T:
 
 
 def _events(rows: Rows) -> list[Event]:
-    return [(number, topic or "", wire.frame(number, data)) for number, _, data, topic in rows]
+    return [(number, topic, wire.frame(number, data)) for number, _, data, topic in rows]

@@ -83,7 +83,7 @@ def retry(base: int = 1000, spread: int = 4000) -> bytes:
     return b"retry: %d\n\n" % (base + random.randrange(spread))  # noqa: S311  no secret hangs on it
 
 
-def later(least: int, spread: int) -> str:
+def come_back(least: int, spread: int) -> str:
     """The field that tells a refused reader when to come back: not the same for all."""
     return f"Retry-After: {least + random.randrange(spread)}"  # noqa: S311  no secret hangs on it
 
