@@ -134,6 +134,21 @@ def test_an_entry_that_names_no_keyring_or_one_to_come_is_refused() -> None:
     assert refused(record).code == "other-keyring"
 
 
+def test_parties_of_one_process_correct_no_text_of_another() -> None:
+    record = founded()
+    record.joint()
+    north = SignerKey("northland.otherton", b"\x46" * 32)
+    ring = replace(cast.ring(PartyKey("northland", str(north.verifier))), process="otherton")
+    record.keyring(ring, (north,), None, process="otherton")
+    assert told(record) == ["keyring", "joint", "keyring"]
+    record.joint((north,), 2, ref="2026-bbbbbb", process="otherton")
+    assert told(record)[-1] == "joint"
+    record.joint((north,), 2, kind="correction", rev=2, prev=1, process="otherton")
+    refusal = refused(record)
+    assert refusal.code == "another-process"
+    assert "replaces a text of riverton" in refusal.detail
+
+
 def test_a_consent_of_another_process_under_its_own_keyring_is_refused() -> None:
     record = founded()
     record.joint(BOTH, 0, process="otherton")
