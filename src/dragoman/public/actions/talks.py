@@ -41,8 +41,8 @@ def publish_talks(*, by: Actor, talks: TalksPage) -> None:
         added = [Language.objects.get_or_create(code=lang)[1] for lang in talks.languages]
     with files():
         site.write_assets()
+        press_talks.index()  # first, for the menu names talks once they are there
         press_talks.process(talks)
-        press_talks.index()
         if any(added):
             press.languages_of_site()
         press.sitemap_index()
