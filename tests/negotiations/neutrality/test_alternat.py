@@ -116,6 +116,13 @@ def test_capital_stays_at_the_start_of_the_sentence() -> None:
     assert version["en"][0] == "The Republic of Eastmark and the Republic of Northland met."
 
 
+def test_bold_and_slanted_letters_stay_where_they_stand() -> None:
+    agreed = one("Talks between **Northland** and _Eastmark_ at _Stonebridge_")
+    version = alternat.version(agreed, SHEET, 1, "eastmark")
+    assert version["en"][0] == "Talks between **Eastmark** and _Northland_ at _White Bridge_"
+    assert alternat.prove(agreed, version, SHEET, "eastmark", 1).ok
+
+
 def test_list_outside_the_phrases_of_the_sheet_stays() -> None:
     agreed = one("The road from Northland and Eastmark is open.")
     assert alternat.version(agreed, SHEET, 1, "eastmark") == agreed

@@ -35,6 +35,8 @@ SLOW = {
     "numbers": "12 ",
     "places": "Stonebridge ",
     "mixed scripts": "Nо",
+    "stars within words": "re*gi**",
+    "signs by number": "&#1",
     "emoji": "👩‍👩‍👧 ",
 }
 

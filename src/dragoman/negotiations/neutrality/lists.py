@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from dragoman.negotiations.neutrality.mentions import Mention
-from dragoman.negotiations.neutrality.patterns import base, parted
+from dragoman.negotiations.neutrality.patterns import NO_LETTER_AFTER, NO_LETTER_BEFORE, base, parted
 from dragoman.negotiations.neutrality.terms import TermSheet
 
 # The longest that a phrase of a sheet may be before or after its list.
@@ -35,6 +35,7 @@ JOINERS: dict[str, tuple[str, ...]] = {
 }
 _COMMA = "[,،、，;；]"
 _STROKE = "[-‐‑–—/]"
+_SLANT = "[*_]{0,3}"  # Markdown's signs for slanted and bold stay where they stand
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +101,13 @@ def _joins(between: str, lang: str) -> bool:
 def _joiner(lang: str) -> re.Pattern[str]:
     words = "|".join(map(_literal, sorted(JOINERS.get(base(lang), ()), key=len, reverse=True)))
     if not words:
-        return re.compile(rf"\s*{_COMMA}\s*|\s?{_STROKE}\s?")
+        return re.compile(rf"{_SLANT}(?:\s*{_COMMA}\s*|\s?{_STROKE}\s?){_SLANT}")
     # where words are parted a joiner stands free before; after it the Arabic one is written on
     space = r"\s+" if parted(lang) else r"\s*"
     after = r"\s*" if base(lang) == "ar" or not parted(lang) else r"\s+"
     return re.compile(
-        rf"\s*{_COMMA}\s*|\s?{_STROKE}\s?|(?:\s*{_COMMA}\s*|{space})(?:{words}){after}", re.IGNORECASE
+        rf"{_SLANT}(?:\s*{_COMMA}\s*|\s?{_STROKE}\s?|(?:\s*{_COMMA}\s*|{space})(?:{words}){after}){_SLANT}",
+        re.IGNORECASE,
     )
 
 
@@ -116,14 +118,14 @@ def _phrases(phrases: tuple[str, ...], lang: str) -> tuple[tuple[re.Pattern[str]
 
 def _phrase(phrase: str, lang: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     head, _, tail = phrase.partition("{parties}")
-    space, edge, end = (r"\s+", r"(?<!\w)", r"(?!\w)") if parted(lang) else (r"\s*", "", "")
+    space, edge, end = (r"\s+", NO_LETTER_BEFORE, NO_LETTER_AFTER) if parted(lang) else (r"\s*", "", "")
     # the Arabic letters that are written on (and, for, by) may stand before the phrase or before its list
     if base(lang) == "ar":
-        edge, joint = r"(?<!\w)[وف]?[بل]?", r"\s+[وفبلكس]?"
+        edge, joint = rf"{NO_LETTER_BEFORE}[وف]?[بل]?", r"\s+[وفبلكس]?"
     else:
         joint = space
-    before = rf"{edge}{_literal(head)}{joint}\Z" if head.strip() else ""
-    after = rf"{space}{_literal(tail)}{end}" if tail.strip() else ""
+    before = rf"{edge}{_literal(head)}{joint}{_SLANT}\Z" if head.strip() else ""
+    after = rf"{_SLANT}{space}{_literal(tail)}{end}" if tail.strip() else ""
     return re.compile(before, re.IGNORECASE), re.compile(after, re.IGNORECASE)
 
 

@@ -17,7 +17,11 @@ from functools import lru_cache
 
 MARKS = "\u0300-\u036f\u0640\u064b-\u065f\u0670"  # accents and vowel signs belong to the letter before them
 ARABIC_BEFORE = "[وف]?[بلكس]?(?:ال)?"
+# a line below is no letter: it makes words slanted in Markdown
+NO_LETTER_BEFORE = r"(?<![^\W_])"
+NO_LETTER_AFTER = r"(?![^\W_])"
 
+_LETTER = rf"(?:[^\W_]|[{MARKS}])"
 _UNPARTED = ("zh", "ja", "th")
 _APOSTROPHES = re.compile("['’ʼ]")
 _VOWEL_SIGNS = "[\u0640\u064b-\u0652\u0670]*+"
@@ -79,8 +83,8 @@ def around(lang: str) -> tuple[str, str]:
     """What must stand before and after a whole word in this language."""
     if not parted(lang):
         return "", ""
-    before = r"(?<!\w)" + (ARABIC_BEFORE if base(lang) == "ar" else "")
-    return before, rf"(?![\w{MARKS}])"
+    before = NO_LETTER_BEFORE + (ARABIC_BEFORE if base(lang) == "ar" else "")
+    return before, rf"(?!{_LETTER})"
 
 
 def parted(lang: str) -> bool:
@@ -100,7 +104,7 @@ def _one(word: str, *, arabic: bool, star: bool) -> str:
 
 def _piece(piece: str, *, arabic: bool, star: bool) -> str:
     # where words are not parted a star would run on to the end of the sentence
-    ending = rf"[\w{MARKS}]*+" if star and piece.endswith("*") else ""
+    ending = rf"{_LETTER}*+" if star and piece.endswith("*") else ""
     plain = piece.rstrip("*")
     if arabic:
         return "".join(map(_arabic_letter, plain)) + ending
