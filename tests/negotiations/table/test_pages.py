@@ -18,7 +18,9 @@ from tests.negotiations.table.browsing import browser
 from tests.negotiations.table.world import World, sample, sign
 
 import dragoman
+from dragoman.lib.tlog.note import SignerKey
 from dragoman.negotiations.queries.table import TextShown
+from dragoman.negotiations.rules import signing
 from dragoman.negotiations.rules.diff import Piece
 from dragoman.negotiations.table import forms, shown, words_of
 from dragoman.negotiations.templatetags import at_table
@@ -33,7 +35,7 @@ TALKS = "/table/talks/stonebridge/"
 FAMILIES = (
     *("state_", "kind_", "answer_", "objected_", "party_", "process_", "protocol_", "fact_", "severity_"),
     *("deed_", "ask_", "key_", "reason_", "rule_", "terms_", "leave_", "done_", "silence_", "machine_"),
-    *("worth_", "days_", "hours_", "over"),
+    *("worth_", "problem_", "days_", "hours_", "over"),
 )
 COMMITS = pytest.mark.django_db(transaction=True)
 
@@ -71,9 +73,31 @@ def test_no_word_is_kept_that_nobody_asks_for() -> None:
 def test_a_language_has_every_word_with_the_same_gaps(lang: str) -> None:
     english, theirs = own("en"), own(lang)
     assert not set(english) - set(theirs)
-    assert not {key for key in set(theirs) - set(english) if not key.startswith("worth_")}
+    assert not {key for key in set(theirs) - set(english) if not key.startswith(("worth_", "why_"))}
     wrong = {key for key, sentence in english.items() if gaps(sentence) != gaps(theirs[key])}
     assert not wrong, wrong
+
+
+def test_refusals_are_told_in_every_language() -> None:
+    """English ones are the rules' own; every other language has words for the same codes."""
+    told = {
+        lang: {key for key in own(lang) if key.startswith("why_")}
+        for lang in words_of.languages()
+        if lang != words_of.FALLBACK
+    }
+    assert all(keys == told["ar"] for keys in told.values())
+    assert {"why_unknown_key", "why_no_user_verification", "why_moment_has_come"} <= told["ar"]
+
+
+def test_a_reader_of_arabic_is_refused_in_arabic(world: World, sit: Sit) -> None:
+    about = world.put()
+    client = sit(world.north)
+    client.get(f"{TALKS}?lang=ar")
+    line = signing.sign_ed25519(about.body.encode(), SignerKey("northland.stonebridge", b"\x55" * 32))
+    answer = client.post(f"{TALKS}rounds/{about.number}/consent", {"read_all": "1", "line": line})
+    assert answer.context["error"].code == "unknown-key"
+    assert own("ar")["why_unknown_key"] in answer.content.decode()
+    assert own("ar")["problem_404"] in client.get("/table/talks/nowhere/").content.decode()
 
 
 def test_every_state_has_a_word_and_a_shape() -> None:

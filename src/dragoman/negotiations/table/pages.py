@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -12,12 +11,10 @@ from django.shortcuts import render
 from dragoman.lib.problems import Invalid, NotAllowed, NotFound, Problem, TooLarge, Unavailable
 from dragoman.negotiations.table import words_of
 
-log = logging.getLogger(__name__)
-
 
 def problem(request: HttpRequest, error: Problem, back: str = "") -> HttpResponse:
     """What is wrong, what was not lost, what to do; to a program that wants no page, as plain text."""
-    context = {"problem": error, "back": back or _here(request)}
+    context = {"problem": error, "status": str(error.status), "back": back or _here(request)}
     answer = render(request, "table/problem.html", context, status=error.status)
     answer.headers["X-Problem"] = error.code
     if error.status in (429, 503):
@@ -83,4 +80,5 @@ def _here(request: HttpRequest) -> str:
     """The page to go back to: one of ours that was looked at before."""
     came: Any = request.headers.get("Referer", "")
     host = f"{request.scheme}://{request.get_host()}"
-    return str(came.removeprefix(host)) if came.startswith(f"{host}/") else ""
+    path = str(came.removeprefix(host)) if came.startswith(f"{host}/") else ""
+    return "" if path.startswith("//") else path

@@ -11,6 +11,7 @@ from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from dragoman.base import clock
+from dragoman.lib.problems import Problem
 from dragoman.negotiations.table import words_of
 from dragoman.public import rules, words
 
@@ -138,6 +139,17 @@ def term(context: Context, prefix: str, name: str) -> str:
         begins = (one for one in known if one.startswith(prefix) and key.startswith(f"{one}_"))
         key = max(begins, key=len, default=key)
     return str(known.get(key, name))
+
+
+@register.simple_tag(takes_context=True)
+def refusal(context: Context, problem: Problem) -> SafeString:
+    """Why something was not done, and what to do: in the page's language where it has words for the code,
+    else in the English of the rules, marked as such."""
+    words_for_it = context["t"].get(f"why_{problem.code.replace('-', '_')}", "")
+    if words_for_it:
+        return format_html("<p>{}</p>", words_for_it)
+    says = f"{problem.detail} {problem.mend}".strip()
+    return format_html('<p lang="en" dir="ltr">{}</p>', says)
 
 
 @register.simple_tag(takes_context=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import rotate_token
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -186,6 +187,10 @@ def _sign_in_page(request: HttpRequest, *, error: Problem | None = None) -> Http
 
 
 def _seated(request: HttpRequest, person: Spokesperson, token: str, credential: str = "") -> HttpResponse:
+    before = sitting_of(request)
+    if before is not None:
+        seat_deeds.stand_up(seat=before.seat)
+    rotate_token(request)  # what was known of this browser before it had the seat is worth nothing now
     ref = person.party.process.ref
     there = _next(request)
     # Only to the own talks: another address would be refused there in the words of one that never was.
