@@ -57,7 +57,7 @@ def audit(
     told. Exit code 0: nothing disagrees. 1: something does. 2: could not be read, so nothing is known.
     """
     try:
-        reader, ref = sources.source(_site(place)), talks or _ref(place)
+        reader, ref = sources.source(site_of(place)), talks or ref_of(place)
         lines = list(_audit(reader, ref, policy, probe or ()))
     except (Unreadable, OSError) as error:
         end("COULD NOT READ", str(error), UNREADABLE)
@@ -128,14 +128,15 @@ def _record(reader: Reader, ref: str, trusted: Policy, report: Report) -> readin
     return reading.record_of(ref, report.leaves, told, blob)
 
 
-def _site(place: str) -> str:
+def site_of(place: str) -> str:
     """The site that the address of a page is on."""
     if not place.startswith(("http://", "https://")):
         return place
     return "/".join(place.split("/")[:3])
 
 
-def _ref(place: str) -> str:
+def ref_of(place: str) -> str:
+    """The talks that the address of a page names. Raises Unreadable."""
     found = IN_URL.search(place)
     if not found:
         raise Unreadable("the address names no talks; say which with --talks")

@@ -19,7 +19,7 @@ from typing import Annotated, Any
 import typer
 
 from dragoman.cli import probe_stream
-from dragoman.cli.ledger import _ref, _site
+from dragoman.cli.ledger import ref_of, site_of
 from dragoman.cli.verify import UNREADABLE, end
 from dragoman.lib.http import Answer, Door, DoorError, Limits
 from dragoman.negotiations.evenness.notes import Head, Seen, Watch, head_line, seen_line
@@ -53,7 +53,7 @@ def probe(
     if out.exists():
         end("COULD NOT WRITE", f"{out} exists already; notes are never written over", UNREADABLE)
     try:
-        site, ref, seconds = _site(place), talks or _ref(place), _seconds(lasting)
+        site, ref, seconds = site_of(place), talks or ref_of(place), _seconds(lasting)
         with out.open("x", encoding="utf-8") as file:
 
             def write(line: str) -> None:

@@ -142,7 +142,7 @@ def _head(page: TalksPage) -> None:
         "entries_url": rules.talks_file(page.ref, "entries.json"),
     }
     for lang in page.languages:
-        more = {
+        more: dict[str, Any] = {
             **shared,
             "entries": _rows(page, newest, lang),
             "joint": _row(page, joint, lang, whole=False) if joint else None,
@@ -223,7 +223,7 @@ def _page(page: TalksPage, lang: str, template: str, *, part: str, at: int = 0, 
 def _rows(page: TalksPage, entries: Sequence[Entry], lang: str) -> list[dict[str, Any]]:
     """The entries of a live page: whole from the newest on, as long as there is room."""
     room = LIVE_BYTES
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in entries:
         text = one.text(lang)
         room -= len(text.body.encode()) if text else 0

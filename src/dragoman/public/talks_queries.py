@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -159,7 +159,7 @@ def _shown(
     rows: Iterable[TalksEntry],
     editions: dict[tuple[str, int], EditionRow],
     events: dict[tuple[str, int], int],
-    later: talks.Mapping[tuple[str, int], int],
+    later: Mapping[tuple[str, int], int],
 ) -> Iterable[Entry]:
     for row in rows:
         key = (row.ref, row.rev)
