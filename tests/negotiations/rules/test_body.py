@@ -81,6 +81,7 @@ def test_a_body_with_one_other_byte_is_refused_or_says_something_else(
         cast.DATA.replace(b"09:00:00Z", b"09:00:00+00:00"),
         cast.DATA.replace(b"text en", b"text fr"),
         cast.DATA.replace(b"text fr", b"text  fr"),
+        cast.DATA.replace(b"text en", b"text zh"),  # not sorted any more
         b"",
         b"\xff\xfe",
     ],
