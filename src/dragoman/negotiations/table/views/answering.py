@@ -108,11 +108,13 @@ def withdraw(request: HttpRequest, ref: str, number: int) -> HttpResponse:
     """Take a consent back before the release begins."""
     shown = _round(request, number)
     person = seated(request).person
-    return _done(
-        *(request, number, "withdraw"),
-        lambda: answers.withdraw_consent(by=person, round=shown.round),
-        {},
-    )
+
+    def deed() -> None:
+        order = forms.pasted(request, "order") if request.POST.get("way") == "order" else ""
+        answers.withdraw_consent(by=person, round=shown.round, order=order)
+
+    typed = {"order": request.POST.get("order", "")[: forms.LARGEST]}
+    return _done(request, number, "withdraw", deed, typed)
 
 
 @access.party
