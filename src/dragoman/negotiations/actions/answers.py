@@ -8,11 +8,18 @@ from typing import Any
 from dragoman.base import clock
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
 from dragoman.negotiations.actions import counting, plans, receipts
-from dragoman.negotiations.actions.common import deed, locked_process, locked_round, say, speaks
+from dragoman.negotiations.actions.common import (
+    deed,
+    locked_process,
+    locked_round,
+    must_be_named,
+    say,
+    speaks,
+)
 from dragoman.negotiations.actions.signatures import verified
 from dragoman.negotiations.models import Answer, Objection, Party, PartyKey, Round, Spokesperson
 from dragoman.negotiations.queries import agreed, answered
-from dragoman.negotiations.rules import canonical_text, orders
+from dragoman.negotiations.rules import canonical_text, keyring, orders
 from dragoman.record import keys
 from dragoman.statements.actions.input import TextInput, check_texts
 
@@ -58,7 +65,11 @@ def decline(
     party = _may_answer(by, about)
     if about.state != "open":
         raise Conflict("All have consented already; take your consent back instead.", code="round-not-open")
-    key = _signed_order(about, party, "decline", line) if line else None
+    key = None
+    if line:
+        key = _signed_order(about, party, "decline", line)
+    else:
+        must_be_named(by)
     words = (line and orders.read(line).words) or words
     if not words.strip() or len(words) > LONGEST_WORDS:
         raise Invalid(
@@ -92,6 +103,8 @@ def withdraw_consent(*, by: Spokesperson, round: Round, order: str = "") -> Answ
         raise Conflict(f"The round is {about.state}.", code="round-not-open")
     if order:
         _signed_order(about, party, "withdraw", order)
+    else:
+        must_be_named(by)
     mine.withdrawn_at, mine.withdrawal = clock.now(), order
     mine.save(update_fields=["withdrawn_at", "withdrawal", "updated"])
     _trace(by, about, party)
@@ -108,6 +121,7 @@ def object_to(*, by: Spokesperson, round: Round, words: str = "") -> Objection: 
     party = speaks(by, about.process)
     if about.kind != "notice":
         raise Conflict("Only a notice is objected to; a joint text is declined.", code="no-notice")
+    must_be_named(by)
     if party.state == "frozen":
         raise _frozen()
     if about.state != "open" or answered.is_over(about):
@@ -129,6 +143,7 @@ def hold_pulse(*, by: Spokesperson, hold: bool) -> Party:
     """Object to the pulse line (where the protocol lets a party do so), or no longer."""
     process = locked_process(by.party.process_id)
     party = speaks(by, process)
+    must_be_named(by)
     rules = agreed.rules_of(process)
     if rules.pulse is None or rules.pulse.rule != "unless-objected":
         raise Conflict("The protocol lets nobody hold the pulse line back.", code="pulse-always")
@@ -199,8 +214,10 @@ def _trace(by: Spokesperson, about: Round, party: Party) -> None:
 
 
 def _signed_order(about: Round, party: Party, kind: orders.Kind, given: str) -> PartyKey:
-    """The key that signed a decline or a taking back that came as a signed order."""
-    held = {key.vkey: key for key in party.keys.filter(frozen_at__isnull=True, removed_at__isnull=True)}
+    """The key of the round's keyring that signed a decline or a taking back that came as a signed order."""
+    named = {key.vkey for key in keyring.parse(about.keyring).keys}
+    usable = party.keys.filter(frozen_at__isnull=True, removed_at__isnull=True, vkey__in=named)
+    held = {key.vkey: key for key in usable}
     expected = orders.Order(
         kind=kind,
         origin=keys.origin(),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from dragoman.base import clock
 from dragoman.lib.problems import Invalid, NotAllowed
 from dragoman.negotiations.actions import receipts
-from dragoman.negotiations.actions.common import deed, locked_process, may_decide, page_due, say, speaks
+from dragoman.negotiations.actions.common import (
+    deed,
+    locked_process,
+    may_decide,
+    must_be_named,
+    page_due,
+    say,
+    speaks,
+)
 from dragoman.negotiations.models import Ask, Process, Spokesperson
 from dragoman.staff.models import Officer
 
@@ -16,7 +24,8 @@ LONGEST_WORDS = 5_000
 def ask_correction(*, by: Spokesperson, statement: str, rev: int, words: str) -> Ask:
     """Ask for a correction of a released joint text of the party's own talks."""
     process = locked_process(by.party.process_id)
-    party = speaks(by, process, signs=False)
+    party = speaks(by, process)
+    must_be_named(by)
     if not process.rounds.filter(kind="joint", state="released", statement=statement, rev=rev).exists():
         raise Invalid(
             f"{statement}, revision {rev}, is no joint text of these talks.",
@@ -51,7 +60,8 @@ def ask_correction(*, by: Spokesperson, statement: str, rev: int, words: str) ->
 def take_back_ask(*, by: Spokesperson, ask: Ask) -> Ask:
     """Ask no longer."""
     process = locked_process(ask.process_id)
-    party = speaks(by, process, signs=False)
+    party = speaks(by, process)
+    must_be_named(by)
     ask = Ask.objects.select_for_update().get(pk=ask.pk)
     if ask.party_id != party.pk:
         raise NotAllowed("Another party asked for this.", code="another-party")

@@ -19,6 +19,7 @@ from dragoman.base import clock
 from dragoman.base.actor import Actor, System
 from dragoman.lib.problems import Conflict, NotAllowed, Problem
 from dragoman.negotiations.models import Ask, Party, Process, Protocol, Round, Spokesperson
+from dragoman.negotiations.queries.named import is_named
 from dragoman.staff.models import Mission, Officer
 
 WORKER = System("worker")
@@ -153,6 +154,20 @@ def speaks(by: Spokesperson, process: Process, *, signs: bool = True) -> Party:
     if signs and party.observer:
         raise NotAllowed("An observer reads and signs nothing.", code="observer")
     return party
+
+
+def must_be_named(by: Spokesperson) -> None:
+    """Raises NotAllowed unless the keyring in force names a usable key of this person.
+
+    The host writes the invitations; so whoever was only invited speaks for nobody before all parties have
+    consented to a keyring with that person's key.
+    """
+    if not is_named(Spokesperson.objects.select_related("party__process").get(pk=by.pk)):
+        raise NotAllowed(
+            "The keyring in force names no key of yours, so you cannot speak for the party yet.",
+            mend="Hand in a signed order by a key that it names, or wait for a new protocol with your key.",
+            code="not-in-keyring",
+        )
 
 
 def page_due(process: Process, *, ledger: bool = False) -> None:

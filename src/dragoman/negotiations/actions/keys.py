@@ -14,6 +14,7 @@ from dragoman.negotiations.actions.common import (
     deed,
     locked_party,
     locked_process,
+    must_be_named,
     page_due,
     say,
     speaks,
@@ -148,6 +149,8 @@ def leave(*, by: Spokesperson, order: str = "", words: str = "") -> Party:
     party = speaks(by, process, signs=False)
     if order:
         _signer_of(party, process, order, orders.read(order), "leave")
+    elif not party.observer:
+        must_be_named(by)
     receipts.give(party=party, deed="leave the talks", spokesperson=by, digest=_digest(order or words))
     party.move_to("left", frm=("invited", "active", "frozen"))
     party.keys.filter(removed_at__isnull=True).update(removed_at=clock.now())

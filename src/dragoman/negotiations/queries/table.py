@@ -12,6 +12,7 @@ from dragoman.base import clock
 from dragoman.lib.problems import NotFound
 from dragoman.negotiations.models import Answer, Ask, Objection, Party, Receipt, Round, Spokesperson
 from dragoman.negotiations.queries import answered, bodies
+from dragoman.negotiations.queries.named import is_named
 from dragoman.negotiations.rules import roundfile, timing
 from dragoman.negotiations.rules.body import parse as parse_body
 
@@ -68,14 +69,15 @@ def round_shown(spokesperson: Spokesperson, number: int) -> RoundShown:
     """One of them. Raises NotFound for a draft, another process's, or none."""
     about = _one(spokesperson, number)
     party = Party.objects.get(pk=spokesperson.party_id)
-    mine = answered.standing(about).filter(party=party).first()
+    own = is_named(spokesperson)
+    mine = answered.standing(about).filter(party=party).first() if own else None
     over, revealed = answered.is_over(about), answered.is_revealed(about)
     signs = party.name in answered.asked(about) and not party.observer
     return RoundShown(
         round=about,
         texts=texts_shown(about),
         mine=mine,
-        my_objection=about.objections.filter(party=party).first(),
+        my_objection=about.objections.filter(party=party).first() if own else None,
         revealed=revealed,
         answers=answers_shown(about) if revealed else (),
         may_answer=signs and about.kind != "notice" and about.state in ("open", "agreed") and not over,
@@ -109,8 +111,10 @@ def round_file(spokesperson: Spokesperson, number: int) -> bytes:
 
 
 def receipts(spokesperson: Spokesperson) -> QuerySet[Receipt]:
-    """The party's receipts, newest first."""
-    return Receipt.objects.filter(party=spokesperson.party_id).select_related("round", "spokesperson")
+    """The party's receipts, newest first; none for a person whom no keyring names: they tell what the party
+    answered."""
+    found = Receipt.objects.filter(party=spokesperson.party_id).select_related("round", "spokesperson")
+    return found if is_named(spokesperson) else found.filter(spokesperson=spokesperson, round__isnull=True)
 
 
 def asks(spokesperson: Spokesperson) -> QuerySet[Ask]:

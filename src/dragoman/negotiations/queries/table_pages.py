@@ -17,6 +17,7 @@ from dragoman.negotiations.models import (
     Spokesperson,
 )
 from dragoman.negotiations.queries import agreed, answered, table
+from dragoman.negotiations.queries.named import is_named
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,7 @@ def round_lines(person: Spokesperson) -> list[RoundLine]:
         if not text["lang"].startswith("zxx"):
             titles.setdefault(text["round_id"], {})[text["lang"]] = text["title"]
     answers = Answer.objects.filter(withdrawn_at__isnull=True, replaced_at__isnull=True, party=person.party)
-    mine = dict(answers.filter(round__in=rounds).values_list("round_id", "kind"))
+    mine = dict(answers.filter(round__in=rounds).values_list("round_id", "kind")) if is_named(person) else {}
     return [RoundLine(one, titles.get(one.pk, {}), mine.get(one.pk, "")) for one in rounds]
 
 
