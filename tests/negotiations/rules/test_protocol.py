@@ -227,6 +227,15 @@ def test_lines_that_do_not_end_or_are_not_text_are_refused() -> None:
             lines.recognise(RULES, {**sealed(dict(RULES.fallback)), "en": data}, NOW)
 
 
+def test_a_pulse_line_may_name_no_time() -> None:
+    texts = {"en": "Talks continue.", "fr": "Les pourparlers continuent."}
+    rules = protocol.parse({**VALUE, "pulse": {**VALUE["pulse"], "texts": texts}})
+    assert lines.pulse_texts(rules, NOW) == texts
+    assert lines.recognise(rules, sealed(texts), NOW) == lines.Recognised("pulse")
+    with pytest.raises(Invalid):
+        lines.recognise(rules, sealed({**texts, "en": "Talks continue!"}), NOW)
+
+
 def test_without_a_pulse_there_is_no_pulse_line() -> None:
     bare = protocol.parse({**VALUE, "pulse": None})
     with pytest.raises(Invalid) as refusal:

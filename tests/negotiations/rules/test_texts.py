@@ -155,6 +155,8 @@ def turned(**changes: object) -> bytes:
         (turned(keyring=str(cast.RING).replace("record.", "recard.", 1)), "other-keyring"),
         (turned(keyring="none"), "keyring"),
         (turned(more=1), "round-file"),
+        (turned(format="dragoman-round-v2"), "round-file"),
+        (b" " * (roundfile.LARGEST + 1), "round-file"),
         (turned(previous={"\x1b[2J": "x"}), "round-file"),
         (turned(closes_at="soon\x1b[2J"), "moment"),
         (turned(texts=[]), "round-file"),
