@@ -272,3 +272,16 @@ def test_a_correction_is_a_round_of_the_same_text_with_the_next_revision(world: 
     assert (again.statement, again.rev) == (out.statement, 2)
     entry = Entry.objects.get(ref=out.statement, rev=2)
     assert (entry.kind, entry.read().prev) == ("correction", out.entry_index)
+
+
+def test_the_next_round_may_begin_with_the_words_a_party_would_sign(world: World) -> None:
+    about = table.text_put(world)
+    answer = answers.decline(by=world["northland"].person, round=about, words="No.", counter=COUNTER)
+    with table.refused("not-revealed", "no such words"):
+        rounds.draft_from_counter(by=world.cast.editor, answer=answer)
+    for name in ("eastmark", "southport"):
+        world[name].consents(about)
+    following = rounds.draft_from_counter(by=world.cast.editor, answer=answer)
+    texts = {text.lang: text.body for text in following.texts.all()}
+    assert texts == {"en": COUNTER["en"].body, "ru": table.TEXTS["ru"].body}
+    assert (following.previous, following.state, following.statement) == (about, "drafting", "")

@@ -22,8 +22,8 @@ from dragoman.negotiations.actions.common import (
 )
 from dragoman.negotiations.actions.protocols import freeze_body, write_texts
 from dragoman.negotiations.actions.putting import check_for_putting, name_the_text
-from dragoman.negotiations.models import Process, Round
-from dragoman.negotiations.queries import agreed
+from dragoman.negotiations.models import Answer, Process, Round
+from dragoman.negotiations.queries import agreed, answered
 from dragoman.negotiations.rules import lines, timing
 from dragoman.staff.models import Officer
 from dragoman.statements.actions.input import TextInput, check_texts
@@ -70,6 +70,36 @@ def draft_round(
     write_texts(about, {lang: (text.title, text.summary, text.body) for lang, text in texts.items()})
     about.channels.set(channels)
     say(by=by, verb="draft_round", process=process, target=about.target)
+    return about
+
+
+@deed("negotiations.draft_from_counter")
+def draft_from_counter(*, by: Officer, answer: Answer) -> Round:
+    """Start the next round with the words that a party would sign, in the languages in which it gave them;
+    the others stay as they were put. Raises Conflict before the answers of that round may be read."""
+    before = locked_round(answer.round_id)
+    may_write(by, before.process.mission)
+    must_be_open(before.process)
+    if not answered.is_revealed(before) or not answer.counter:
+        raise Conflict(
+            "There are no such words to be read yet.",
+            mend="Wait until all have answered or time is over.",
+            code="not-revealed",
+        )
+    texts = {text.lang: (text.title, text.summary, text.body) for text in before.texts.all()}
+    for lang, offered in answer.counter.items():
+        texts[lang] = (offered["title"], offered["summary"], offered["body"])
+    about = Round.objects.create(
+        process=before.process,
+        number=next_number(before.process),
+        kind="joint",
+        previous=before,
+        statement=before.statement if before.rev > 1 else "",
+        correction=before.correction,
+    )
+    write_texts(about, texts)
+    about.channels.set(before.channels.all())
+    say(by=by, verb="draft_from_counter", process=before.process, target=about.target)
     return about
 
 
