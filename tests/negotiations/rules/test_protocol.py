@@ -222,7 +222,7 @@ def test_a_line_of_a_time_to_come_is_refused() -> None:
 
 
 def test_lines_that_do_not_end_or_are_not_text_are_refused() -> None:
-    for data in (b"No joint text today.", b"\xff\n"):
+    for data in (b"No joint text today.", b"No joint text today.x", b"No joint text today.\n\n", b"\xff\n"):
         with pytest.raises(Invalid):
             lines.recognise(RULES, {**sealed(dict(RULES.fallback)), "en": data}, NOW)
 
