@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -14,7 +15,10 @@ from tests.negotiations.table.world import SITE, World, sign
 
 from dragoman.base import clock
 from dragoman.config import table_settings
-from dragoman.negotiations.models import Answer, Party, Round
+from dragoman.lib.tlog.note import SignerKey
+from dragoman.negotiations.actions import keys as key_deeds
+from dragoman.negotiations.actions import processes
+from dragoman.negotiations.models import Answer, Party, Round, Spokesperson
 from dragoman.negotiations.table import cookies
 from dragoman.negotiations.table.access import rule_of
 
@@ -209,3 +213,21 @@ def _all(client: Client, about: Round) -> list[bytes]:
 def test_alive_asks_nothing_of_the_database() -> None:
     """This test has no database, so that asking one would fail."""
     assert Client().get("/table/alive").content == b"alive\n"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_whom_only_the_host_invited_is_told_what_they_cannot_do(world: World, sit: Sit) -> None:
+    world.open()
+    about = world.joint()
+    person, code = processes.invite(by=world.cast.director, party=world.north.party, name="N. Brook")
+    own = SignerKey("northland.stonebridge", b"\x51" * 32)
+    key_deeds.enrol(code=code, vkey=str(own.verifier))
+    person.refresh_from_db()
+    client = sit(replace(world.north, person=Spokesperson.objects.select_related("party").get(pk=person.pk)))
+    sign(world.north, about)
+    page = client.get(f"{TALKS}rounds/{about.number}/").content.decode()
+    assert "Your own key is not in the keyring in force." in page
+    assert "consent taken" not in client.get(f"{TALKS}receipts/").content.decode()
+    for rest in ("withdraw", "decline/"):
+        assert client.post(f"{TALKS}rounds/{about.number}/{rest}", {"words": "No."}).status_code in (403, 409)
+    assert Answer.objects.filter(round=about, withdrawn_at__isnull=True, kind="consent").count() == 1

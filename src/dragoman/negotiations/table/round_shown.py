@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from dragoman.lib.problems import Problem
 from dragoman.negotiations.models import PartyKey, Round, Spokesperson
 from dragoman.negotiations.neutrality.limits import limits
-from dragoman.negotiations.queries import agreed, table, table_pages
+from dragoman.negotiations.queries import agreed, named, table, table_pages
 from dragoman.negotiations.queries import neutral as checks
 from dragoman.negotiations.queries.table import AnswerShown, RoundShown, TextShown
 from dragoman.negotiations.rules import keyring as keyrings
@@ -66,6 +66,7 @@ def context(request: HttpRequest, person: Spokesperson, found: RoundShown, lang:
         "read": [],
         "silence": words_of.say(lang, f"silence_{_silence(about)}"),
         "followers": table_pages.followers(about),
+        "not_named": not person.party.observer and not named.is_named(person),
         "may_answer": answerable,
         "may_decline": answerable and about.state == "open",
         "may_withdraw": found.may_withdraw,

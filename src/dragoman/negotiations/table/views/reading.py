@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from dragoman.lib.problems import NotFound
-from dragoman.negotiations.queries import bodies, table, table_pages
+from dragoman.negotiations.queries import bodies, named, table, table_pages
 from dragoman.negotiations.table import access, agreed_shown, pages, round_shown
 from dragoman.negotiations.table.frame import language_of
 from dragoman.negotiations.table.middleware import NOT_HERE, Sitting, sitting_of
@@ -37,6 +37,7 @@ def talks(request: HttpRequest, ref: str) -> HttpResponse:
         "parties": table_pages.parties(person),
         "protocol": table_pages.protocol_in_force(person),
         "receipts": table.receipts(person).count(),
+        "not_named": not person.party.observer and not named.is_named(person),
         "pulse_rule": not person.party.observer and table_pages.may_hold_pulse(person),
     }
     return render(request, "table/talks.html", context)
