@@ -15,6 +15,7 @@ from dragoman.base import clock
 from dragoman.base.actor import Actor
 from dragoman.negotiations.actions import answers, processes, rounds, sayings
 from dragoman.negotiations.models import Line, Objection, Receipt, Round
+from dragoman.negotiations.queries import overdue
 from dragoman.public.models import TalksEntry
 from dragoman.record.models import Entry
 
@@ -197,3 +198,12 @@ def test_trouble_of_one_process_holds_up_no_other(world: World, monkeypatch: pyt
         table.clockwork()
     assert Line.objects.filter(process=other.process, state="shown").exists()
     assert not Line.objects.filter(process=world.process).exists()
+
+
+def test_what_is_late_is_told_and_what_waits_by_rule_is_not(world: World) -> None:
+    about = notice(world)
+    assert overdue.oldest_round() is None
+    with table.later(minutes=20):
+        assert overdue.oldest_round() == about.closes_at
+        processes.pause_process(by=world.cast.director, process=world.process, why="A break.")
+        assert overdue.oldest_round() is None

@@ -38,7 +38,11 @@ def count(*, by: Actor, about: Round) -> bool:
     _tell(by, about, "declined" if declined else "expired")
     if about.kind == "protocol" and about.protocol is not None:
         about.protocol.move_to("draft", frm="put")
-    elif not declined and agreed.rules_of(about.process).silence == "fallback":
+    elif (
+        not declined
+        and about.process.state == "open"
+        and agreed.rules_of(about.process).silence == "fallback"
+    ):
         sayings.say_fallback(by=by, process=about.process, about=about)
     return True
 

@@ -8,7 +8,8 @@ from django.db.models import Min, Q, QuerySet
 
 from dragoman.base import clock
 from dragoman.negotiations.models import Line, Process, Protocol, Round
-from dragoman.negotiations.queries import shown
+from dragoman.negotiations.queries import agreed, shown
+from dragoman.negotiations.rules import timing
 
 
 def to_enact() -> QuerySet[Protocol]:
@@ -53,10 +54,16 @@ def pulses(now: datetime) -> list[int]:
 
 
 def oldest_round() -> datetime | None:
-    """The oldest end of a round that was not settled."""
-    found = Round.objects.filter(state="open", closes_at__lte=clock.now())
-    oldest: datetime | None = found.aggregate(oldest=Min("closes_at"))["oldest"]
-    return oldest
+    """The oldest end of a round that was not settled. A notice that waits for quiet hours to end is not late,
+    nor is one of talks that rest."""
+    now = clock.now()
+    late = [about.closes_at for about in to_settle(now)]
+    late += [
+        about.closes_at
+        for about in windows_over(now).select_related("process")
+        if not timing.quiet_now(agreed.rules_of(about.process), now)
+    ]
+    return min((moment for moment in late if moment), default=None)
 
 
 def oldest_release() -> datetime | None:
