@@ -47,7 +47,7 @@ def talks_page(process: Process) -> TalksPage:
             lang: tuple(by_language[lang] for by_language in rules.publishable.values())
             for lang in process.languages
         },
-        pulse_minutes=rules.pulse.every_minutes if rules.pulse else 0,
+        pulse_minutes=min(rules.pulse.every_minutes, rules.pulse.silence_minutes) if rules.pulse else 0,
         last_confirmed=process.last_confirmed,
     )
 
