@@ -247,11 +247,12 @@ def main() -> int:
     return 1 if wrong else 0
 
 
-def too_much(found: dict[str, Any]) -> Iterator[str]:
-    for part in found["parts"]:
+def too_much(figures: dict[str, Any]) -> Iterator[str]:
+    for part in figures["parts"]:
         for size, of in part["sizes"].items():
             for what, other in (("cpu", "c loop"), ("last", "nchan")):
-                ratio = of["pulse"].get(f"best {what} / {other}", 0)
+                found = [of["pulse"].get(f"{kind}{what} / {other}", 0) for kind in ("", "best ")]
+                ratio = min(found)  # either may be the machine's doing, hardly both
                 if ratio > WORSE[what]:
                     where = f"{part['readers']} readers, {size} bytes"
                     yield f"bench: {what} at {where}: {ratio:.2f} times {other}, {WORSE[what]} is allowed"
