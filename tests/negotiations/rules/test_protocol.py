@@ -310,6 +310,11 @@ def test_what_is_no_stamp_is_refused(text: str) -> None:
         timing.from_stamp(text)
 
 
+def test_a_moment_without_a_zone_is_not_stamped() -> None:
+    with pytest.raises(ValueError, match="zone"):
+        timing.stamp(NOW.replace(tzinfo=None))
+
+
 def test_rules_are_a_value() -> None:
     assert isinstance(RULES, ProtocolRules)
     assert RULES.value()["quiet_hours"] == VALUE["quiet_hours"]
