@@ -77,6 +77,12 @@ def elsewhere(name: str, size: int) -> bytes:
     return bytes(checkpoint.Checkpoint(name, size, b"\x07" * 32))
 
 
+def at_the_end_of_time(one: OddWitness, asked: witness.Question, raw: socket.socket) -> None:
+    """A good signature with a time that no calendar has."""
+    line = cosign.sign(one.key, note.parse(asked.checkpoint).text, (1 << 64) - 1)
+    one.say(raw, 200, str(line).encode())
+
+
 STRANGER = note.SignerKey.make("odd.example.int", note.COSIGNATURE)
 
 ODD: dict[str, tuple[Behaviour, str, str]] = {
@@ -106,6 +112,7 @@ ODD: dict[str, tuple[Behaviour, str, str]] = {
     ),
     "another head of ours": (signs(text=elsewhere("localhost/record", 1)), REFUSED, "not over this head"),
     "ten megabytes": (status(200, b"x" * 10_000_000), REFUSED, "longer than"),
+    "a time that is none": (at_the_end_of_time, REFUSED, "beyond the year 9999"),
     "slowly": (slowly, SILENT, ""),
     "never ends": (never_ends, SILENT, ""),
     "says nothing": (says_nothing, SILENT, ""),
@@ -200,6 +207,34 @@ def test_those_who_were_late_are_asked_again_though_the_quorum_stands(
     assert set(verified(home).head.witnesses) == {"w0", "w1", "w2"}
     proof = store.read(queries.sealed("2026-4f7kq2", 1).proof_path.removeprefix("/record/"))
     assert len(note.parse(proof.partition(b"\n\n")[2]).signatures) == 4
+
+
+def test_a_line_that_comes_late_for_an_older_head_completes_what_that_head_covers(
+    seal: Seal, home: Path, witnesses: list[DeskWitness]
+) -> None:
+    """A witness that comes by itself has signed a head that is no longer the last."""
+    trust(witnesses, 2)
+    late = witnesses[1]
+    late.mood = witnesses[2].mood = 500
+    seal("one")
+    older = note.parse(store.read(store.CHECKPOINT))
+    seal("two")
+    line = cosign.sign(late.key, older.text, 1_484_000_000)
+    late.shown = bytes(note.Note(older.text, (*older.signatures, line)))
+    WitnessContact.objects.update(asked_at="2017-01-01T00:00:00Z")
+    actions.catch_up(by=BY)
+    assert queries.sealed("one", 1).complete
+    assert queries.sealed("one", 1).size == 1
+    assert not queries.sealed("two", 1).complete
+    assert not queries.head().complete
+    # Its line is for that head alone, and a false one for another head would not be taken.
+    late.shown = late.shown.replace(b"\n1\n", b"\n2\n")
+    actions.catch_up(by=BY)
+    assert not queries.sealed("two", 1).complete
+    late.mood = 0
+    actions.catch_up(by=BY)
+    assert queries.sealed("two", 1).complete
+    assert verified(home).proofs == 2
 
 
 def test_who_stays_away_is_asked_less_and_less(seal: Seal, witnesses: list[DeskWitness]) -> None:

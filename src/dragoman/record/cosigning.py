@@ -126,7 +126,7 @@ def _seen() -> dict[str, int]:
 
 
 def _keep_line(head: Checkpoint, name: str, line: note.Signature, time: int) -> None:
-    values = {"line": str(line), "at": datetime.fromtimestamp(min(time, 253_402_300_799), UTC)}
+    values = {"line": str(line), "at": datetime.fromtimestamp(time, UTC)}
     Cosignature.objects.update_or_create(checkpoint=head, witness=name, defaults=values)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from dragoman.lib.tlog import note
 from dragoman.lib.tlog.errors import Malformed
 
+LATEST = 253_402_300_799
 _BLOB = 8 + 64
 
 
@@ -18,7 +19,7 @@ class Cosigned:
 
 
 def sign(key: note.SignerKey, body: bytes, time: int) -> note.Signature:
-    """Make the line; the product only checks such lines, the tests' witness makes them."""
+    """Make the line. Whoever signs keeps in mind what it signed before (`dragoman.lib.witnessing`)."""
     blob = time.to_bytes(8, "big") + key.sign_raw(_message(body, time))
     return note.Signature(key.name, key.verifier.key_id, blob)
 
@@ -30,6 +31,8 @@ def check(key: note.VerifierKey, body: bytes, signature: note.Signature) -> Cosi
     if len(signature.blob) != _BLOB:
         raise Malformed(f"the cosignature of {key.name} has a wrong length")
     time = int.from_bytes(signature.blob[:8], "big")
+    if time > LATEST:
+        raise Malformed(f"the cosignature of {key.name} names a time beyond the year 9999")
     key.check_raw(_message(body, time), signature.blob[8:])
     return Cosigned(key, time)
 
