@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, Request
 from psycopg.conninfo import make_conninfo
 from tests.browser.conftest import overflow, violations
 from tests.public import world
-from tests.public.test_pulse import Process, free_port
+from tests.public.live import Process, free_port
 
 from dragoman.public import actions
 from dragoman.public.reception import takes

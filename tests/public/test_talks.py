@@ -297,10 +297,12 @@ def test_words_of_the_host_about_talks_are_marked_as_not_agreed(talks: Talks, pu
 
 def test_general_live_page_leaves_pulse_lines_to_the_talks(talks: Talks, public: Path) -> None:
     actions.publish_talks_entry(by=world.BY, entry=talks.notice())
+    actions.publish_edition(by=world.BY, edition=world.edition())
     actions.publish_talks_entry(by=world.BY, entry=talks.pulse())
     page = read(public, "en/live/")
-    assert 'data-last="3"' in page
-    assert page.count('class="entry') == 2
+    assert 'data-last="4"' in page
+    assert page.count('class="entry') == 3
+    assert "/en/statements/five-days" in page
     assert f"/en/talks/{REF}/1/#e2" in page
 
 

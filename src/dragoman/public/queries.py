@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, Max, Min, OuterRef, QuerySet, Sum
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet, Sum
 
 from dragoman.public import rules
 from dragoman.public.models import (
@@ -189,7 +189,8 @@ def answered_sheets() -> list[str]:
 def pulses(count: int = rules.LIVE) -> list[Pulse]:
     """The newest events of the live stream, newest first. Lines that only say that talks go on stand on the
     page of those talks and are left out here."""
-    return list(Pulse.objects.exclude(data__talks__what="pulse").order_by("-number")[:count])
+    shown = Pulse.objects.filter(~Q(kind="talks") | ~Q(data__talks__what="pulse"))
+    return list(shown.order_by("-number")[:count])
 
 
 def newest_event() -> int:
