@@ -167,6 +167,12 @@ def test_a_fact_that_was_not_agreed_is_not_published(kind: str, values: dict[str
     assert refusal.value.code == code
 
 
+def test_a_fact_has_no_sentence_in_another_language() -> None:
+    with pytest.raises(Invalid, match="no sentence in be") as refusal:
+        RULES.render("level", {}, "be")
+    assert refusal.value.code == "not-publishable"
+
+
 def sealed(texts: dict[str, str]) -> dict[str, bytes]:
     return {lang: lines.sealed(text) for lang, text in texts.items()}
 

@@ -46,6 +46,10 @@ def test_what_cannot_be_seen_or_has_two_forms_keeps_a_text_back(body: str, code:
     assert found[code].mend
 
 
+def test_line_ends_of_another_system_are_told_as_such() -> None:
+    assert "hidden-character" not in codes("a\r\nb")
+
+
 def test_titles_have_one_line_and_words() -> None:
     assert codes("Body.", title="One\ntwo") == ["line-in-title"]
     assert codes("Body.", title="") == ["empty"]
