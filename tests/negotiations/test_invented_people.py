@@ -83,3 +83,23 @@ def test_who_is_named_by_the_next_keyring_speaks_from_then_on(world: World) -> N
     table.clockwork()
     about = table.text_put(world)
     assert answers.decline(by=invented.person, round=about, words="No.").kind == "decline"
+
+
+def test_a_consent_that_was_taken_back_is_not_brought_again_by_others(world: World) -> None:
+    """The host has the line; only a person of the party's own may make it stand once more."""
+    about = table.text_put(world)
+    north, invented = world["northland"], world["invented"]
+    given = north.consents(about)
+    answers.withdraw_consent(by=north.person, round=about)
+    with table.refused("not-in-keyring", "names no key of yours"):
+        answers.consent(by=invented.person, round=about, line=given.line)
+    again = north.consents(about)
+    answers.decline(by=north.person, round=about, words="No.")
+    with table.refused("not-in-keyring", "names no key of yours"):
+        answers.consent(by=invented.person, round=about, line=again.line)
+    order = north.order("withdraw", round=about.number, digest=about.digest)
+    north.consents(about)
+    answers.withdraw_consent(by=north.person, round=about, order=order)
+    north.consents(about)
+    with table.refused("order-used", "it counts once"):
+        answers.withdraw_consent(by=invented.person, round=about, order=order)

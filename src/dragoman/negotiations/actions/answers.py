@@ -16,7 +16,7 @@ from dragoman.negotiations.actions.common import (
     say,
     speaks,
 )
-from dragoman.negotiations.actions.signatures import verified
+from dragoman.negotiations.actions.signatures import once, verified
 from dragoman.negotiations.models import Answer, Objection, Party, PartyKey, Round, Spokesperson
 from dragoman.negotiations.queries import agreed, answered
 from dragoman.negotiations.rules import canonical_text, keyring, orders
@@ -43,6 +43,8 @@ def consent(
     about = locked_round(round.pk)
     party = _may_answer(by, about)
     signature, key = verified(about, party, line)
+    if about.answers.filter(party=party).exists():
+        must_be_named(by)  # one that was taken back is brought again by nobody but the party itself
     answer = _answer(by, about, party, kind="consent", line=signature, key=key, raw=dict(raw or {}))
     if about.state == "agreed":
         counting.write_note(about)
@@ -227,7 +229,9 @@ def _signed_order(about: Round, party: Party, kind: orders.Kind, given: str) -> 
         round=about.number,
         digest=about.digest,
     )
-    return held[orders.check(given, held, expected).vkey]
+    key = held[orders.check(given, held, expected).vkey]
+    once(party, given)
+    return key
 
 
 def _counter(about: Round, counter: Mapping[str, TextInput]) -> dict[str, Any]:

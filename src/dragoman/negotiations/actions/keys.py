@@ -20,7 +20,8 @@ from dragoman.negotiations.actions.common import (
     speaks,
     target_of,
 )
-from dragoman.negotiations.models import Nonce, Party, PartyKey, Process, Spokesperson
+from dragoman.negotiations.actions.signatures import once
+from dragoman.negotiations.models import Party, PartyKey, Process, Spokesperson
 from dragoman.negotiations.queries import agreed
 from dragoman.negotiations.rules import keyring as keyrings
 from dragoman.negotiations.rules import orders, vkeys
@@ -188,10 +189,7 @@ def _signer_of(party: Party, process: Process, order: str, read: orders.Order, k
         nonce=read.nonce,
     )
     signed = orders.check(order, held, expected)
-    value = hashlib.sha256(orders.dump(read)).hexdigest()
-    _, fresh = Nonce.objects.get_or_create(party=party, value=value, defaults={"used_at": clock.now()})
-    if not fresh:
-        raise Conflict("This order was carried out already; it counts once.", code="order-used")
+    once(party, order)
     return held[signed.vkey]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+
+from dragoman.base import clock
 from dragoman.lib.problems import Conflict, Invalid, NotAllowed
 from dragoman.negotiations.actions.seats import last_line
-from dragoman.negotiations.models import Party, PartyKey, Round
+from dragoman.negotiations.models import Nonce, Party, PartyKey, Round
 from dragoman.negotiations.queries import bodies
 from dragoman.negotiations.rules import body as rules_body
-from dragoman.negotiations.rules import judging, keyring, signing
+from dragoman.negotiations.rules import judging, keyring, orders, signing
 from dragoman.negotiations.rules.keyring import Keyring
 from dragoman.record.models import Entry
 
@@ -43,6 +46,14 @@ def verified(about: Round, party: Party, given: str) -> tuple[str, PartyKey]:
             code="key-removed" if key is None or key.removed_at else "key-frozen",
         )
     return line, key
+
+
+def once(party: Party, order: str) -> None:
+    """A signed order counts once. Raises Conflict (code "order-used") when it was carried out before."""
+    value = hashlib.sha256(orders.dump(orders.read(order))).hexdigest()
+    _, fresh = Nonce.objects.get_or_create(party=party, value=value, defaults={"used_at": clock.now()})
+    if not fresh:
+        raise Conflict("This order was carried out already; it counts once.", code="order-used")
 
 
 def unchanged_body(about: Round) -> rules_body.ConsentBody:
