@@ -1,3 +1,5 @@
+from datetime import datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,6 +16,7 @@ HEX = st.text("0123456789abcdef", min_size=64, max_size=64)
 REF = st.from_regex(r"[a-z0-9](?:[a-z0-9-]{0,20}[a-z0-9])?", fullmatch=True)
 LANG = st.from_regex(r"[a-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,2}", fullmatch=True)
 SIZE = st.integers(0, 10**9)
+YEARS = datetime.fromisoformat("2000-01-01"), datetime.fromisoformat("2099-12-31")
 BODIES = st.builds(
     ConsentBody,
     origin=st.from_regex(r"[a-z]{1,9}\.example\.int/[a-z]{1,9}", fullmatch=True),
@@ -24,7 +27,7 @@ BODIES = st.builds(
     texts=st.lists(
         st.builds(TextSum, LANG, HEX, SIZE), min_size=1, max_size=5, unique_by=lambda one: one.lang
     ).map(lambda found: tuple(sorted(found))),
-    not_before=st.datetimes().map(lambda at: at.replace(year=2026).strftime("%Y-%m-%dT%H:%M:%SZ")),
+    not_before=st.datetimes(*YEARS).map(lambda at: at.strftime("%Y-%m-%dT%H:%M:%SZ")),
     parties=st.none() | st.integers(0, 10**9),
     media=st.lists(st.builds(MediaSum, HEX, SIZE), max_size=3).map(lambda found: tuple(sorted(found))),
 )
