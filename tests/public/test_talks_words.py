@@ -13,6 +13,6 @@ SCRIPT = Path(dragoman.__file__).parent / "public" / "static" / "public" / "talk
 
 def test_the_page_has_every_word_that_its_script_says() -> None:
     source = SCRIPT.read_text("utf-8")
-    said = set(re.findall(r'"((?:live|talks|withdrawn)_[a-z_]+)"', source))
+    said = set(re.findall(r'"((?:live|talks|withdrawn|day)_[a-z_]+)"', source))
     assert "talks_protocol_now" in said
     assert said <= set(press_talks.SAYS), said - set(press_talks.SAYS)

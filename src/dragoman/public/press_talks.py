@@ -36,7 +36,7 @@ SAYS = (
     *("talks_lost", "talks_gap", "talks_gap_none", "talks_missed", "talks_hole", "talks_overdue"),
     *("talks_spoken", "talks_signed", "talks_at_once", "talks_what_joint", "talks_what_notice"),
     *("talks_what_pulse", "talks_what_fallback", "talks_what_protocol", "talks_corrected", "talks_heard"),
-    "talks_protocol_now",
+    *("talks_protocol_now", "day_time"),
 )
 
 

@@ -26,8 +26,10 @@
   const clock = (date) => new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", hourCycle: "h23", numberingSystem: "latn" }).format(date);
   /** In the zone of the talks, as the rest of the page has it. */
   const moment = (at, zone) => {
-    const form = { dateStyle: "long", timeStyle: "short", hourCycle: "h23", numberingSystem: "latn", timeZone: zone };
-    return new Intl.DateTimeFormat(locale, form).format(at);
+    const form = { numberingSystem: "latn", timeZone: zone };
+    const day = new Intl.DateTimeFormat(locale, { ...form, dateStyle: "long" }).format(at);
+    const time = new Intl.DateTimeFormat(locale, { ...form, hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+    return words("day_time", { day, time });
   };
   /** The zone by its city where the page names that, else by its distance alone. */
   const offset = (at, zone) => {
@@ -35,6 +37,7 @@
     const parts = new Intl.DateTimeFormat("en", form).formatToParts(at);
     const away = parts.find((part) => part.type === "timeZoneName").value.replace("GMT", "UTC");
     const named = page.dataset.zoneName;
+    if (away === "UTC" || away === "UTC+0") return "UTC";
     return zone === page.dataset.zone && named.endsWith(`(${away})`) ? named : `(${away})`;
   };
   const make = (name, classes = "", text = "") => {
