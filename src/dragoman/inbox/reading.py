@@ -12,17 +12,13 @@ from django.conf import settings
 from django.core.cache import cache
 
 from dragoman.inbox.triage import matching, normal, personal
-from dragoman.inbox.triage.centring import load_space
-from dragoman.inbox.triage.claims import load_claims
-from dragoman.inbox.triage.country import Countries
 from dragoman.inbox.triage.encoders import load_encoder
 from dragoman.inbox.triage.encoders.remote import Service
-from dragoman.inbox.triage.engine import LONGEST, Engine, Judges, load_engine, load_engine_without_model
+from dragoman.inbox.triage.engine import LONGEST, Engine, engine_of, load_engine, load_engine_without_model
 from dragoman.inbox.triage.grouping import JOIN_APART_AT
 from dragoman.inbox.triage.helping import Help
-from dragoman.inbox.triage.kinds import Kinds
-from dragoman.inbox.triage.language import Languages
 from dragoman.inbox.triage.values import (
+    PLAIN,
     UNKNOWN,
     HelpGuess,
     KindGuess,
@@ -92,7 +88,7 @@ def join_at() -> float | None:
 def threshold() -> float | None:
     """From what confidence on an answer is proposed: fixed beforehand, on labelled data kept for it."""
     try:
-        return matching.load_weights().threshold
+        return matching.load_weights("" if settings.DRAGOMAN.encoder in ("", "onnx") else PLAIN).threshold
     except ModelMissing:
         return None
 
@@ -149,10 +145,4 @@ def _make() -> Reader:
     if chosen.encoder != "openai":
         return load_engine(chosen.encoder, threads=chosen.encoder_threads)
     service = Service(chosen.encoder_url, chosen.encoder_model, chosen.encoder_key.get_secret_value())
-    encoder, space = load_encoder("openai", service=service), load_space()
-    if encoder.dim != space.linear.shape[0]:
-        raise ModelMissing(
-            f"{encoder.model_id} gives vectors of {encoder.dim} numbers, and what was fitted is for "
-            f"{space.linear.shape[0]}: name a service of multilingual-e5-small, or fit anew."
-        )
-    return Engine(encoder, Judges(Languages(), Countries(), Help(), Kinds()), space, load_claims())
+    return engine_of(load_encoder("openai", service=service))

@@ -27,7 +27,7 @@ class Counting:
 
     def __init__(self) -> None:
         self._real = load_encoder()
-        self.model_id, self.dim = self._real.model_id, self._real.dim
+        self.model_id, self.dim, self.fitted = self._real.model_id, self._real.dim, self._real.fitted
         self.given: list[str] = []
 
     def encode(self, texts: Sequence[str]) -> Vectors:

@@ -154,6 +154,13 @@ def test_odd_texts_are_read_all_the_same(engine: Engine) -> None:
     assert not said[2]["answered"]
 
 
+def test_an_id_comes_back_as_it_was_given(engine: Engine) -> None:
+    library = [{**one, "id": number} for number, one in enumerate(LIBRARY)]
+    said = played(engine, [*library, {"op": "message", "id": 7, "text": "Wie lange darf ich bleiben?"}])
+    assert said[2]["id"] == 7
+    assert [answer for answer, _ in said[2]["answers"]] == [0, 1]
+
+
 def test_an_answer_sent_again_replaces_itself(engine: Engine) -> None:
     again = {"op": "library", "id": "A1", "answer": "Dogs need a vaccination against rabies.", "lang": "en"}
     ask = {"op": "message", "id": "1", "text": "Welche Impfung braucht mein Hund?"}

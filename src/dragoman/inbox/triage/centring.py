@@ -104,9 +104,10 @@ def unpack(data: bytes) -> Space:
 
 
 @cache
-def load_space() -> Space:
-    """The parameters that came with this release. Raises ModelMissing, in words."""
-    file = resources.files("dragoman.inbox.triage").joinpath("data", FILE)
+def load_space(fitted: str = "") -> Space:
+    """The parameters that came with this release for encoders of that folder (`Encoder.fitted`). Raises
+    ModelMissing, in words."""
+    file = resources.files("dragoman.inbox.triage").joinpath("data", f"{fitted}{FILE}")
     try:
         return unpack(file.read_bytes())
     except (OSError, ValueError, KeyError) as error:

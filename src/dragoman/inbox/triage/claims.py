@@ -167,15 +167,15 @@ def _denies(text: str, lang: str) -> bool:
     return any(cue.strength == "hard" for cue in negations(text, lang))
 
 
-def load_claims(space: Space | None = None) -> Claims:
+def load_claims(space: Space | None = None, fitted: str = "") -> Claims:
     """With the parameters that came with this release. Raises ModelMissing, in words."""
-    curve, model_id = _curve()
-    return Claims(space or load_space(), curve, model_id)
+    curve, model_id = _curve(fitted)
+    return Claims(space or load_space(fitted), curve, model_id)
 
 
 @cache
-def _curve() -> tuple[Logistic, str]:
-    file = resources.files("dragoman.inbox.triage").joinpath("data", FILE)
+def _curve(fitted: str) -> tuple[Logistic, str]:
+    file = resources.files("dragoman.inbox.triage").joinpath("data", f"{fitted}{FILE}")
     try:
         data = file.read_bytes()
         values = json.loads(data)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dragoman.inbox.triage import grouping, matching, normal, personal
+from dragoman.inbox.triage import grouping, judging, matching, normal, personal
 from dragoman.inbox.triage.centring import Space, load_space
 from dragoman.inbox.triage.claims import Claims, load_claims
 from dragoman.inbox.triage.country import Countries
@@ -22,7 +22,7 @@ from dragoman.inbox.triage.helping import Help
 from dragoman.inbox.triage.kinds import Kinds
 from dragoman.inbox.triage.language import Languages
 from dragoman.inbox.triage.matching import Asked, Library, Wording
-from dragoman.inbox.triage.values import Encoder, LanguageGuess, Reading, Vectors
+from dragoman.inbox.triage.values import Encoder, LanguageGuess, ModelMissing, Reading, Vectors
 
 # Longer texts are read to here: an encoder's window, and time, end somewhere.
 LONGEST = 4000
@@ -52,7 +52,8 @@ class Engine:
         self._judges = judges
         self._space = space
         self._claims = claims
-        self._weights = matching.load_weights() if space is not None else None
+        fitted = encoder.fitted if encoder is not None else ""
+        self._weights = matching.load_weights(fitted) if space is not None else None
         self._kept: OrderedDict[str, Vectors] = OrderedDict()
         self._library: tuple[tuple[tuple[str, str, str, str], ...], Library] = ((), Library())
         self.vector_model = f"{encoder.model_id}+{space.model_id}" if encoder and space else ""
@@ -186,14 +187,25 @@ class Engine:
 
 def load_engine(encoder: str = "", *, threads: int = 1) -> Engine:
     """The engine with all its models. Raises ModelMissing, in words, when one is not there."""
-    space = load_space()
-    return Engine(load_encoder(encoder, threads=threads), _judges(), space, load_claims(space))
+    return engine_of(load_encoder(encoder, threads=threads))
+
+
+def engine_of(encoder: Encoder) -> Engine:
+    """The engine around an encoder, with what was fitted to its vectors. Raises ModelMissing, in words."""
+    space = load_space(encoder.fitted)
+    if encoder.dim != space.linear.shape[0]:
+        raise ModelMissing(
+            f"{encoder.model_id} gives vectors of {encoder.dim} numbers, and what was fitted is for "
+            f"{space.linear.shape[0]}: name a service of multilingual-e5-small, or fit anew."
+        )
+    return Engine(encoder, _judges(encoder.fitted), space, load_claims(space, encoder.fitted))
 
 
 def load_engine_without_model() -> Engine:
     """The engine for the time that the encoder is missing: words, letters and hashes."""
-    return Engine(None, _judges(), None, None)
+    return Engine(None, _judges(""), None, None)
 
 
-def _judges() -> Judges:
-    return Judges(Languages(), Countries(), Help(), Kinds())
+def _judges(fitted: str) -> Judges:
+    examples = judging.shared(fitted)
+    return Judges(Languages(), Countries(), Help(examples), Kinds(examples))

@@ -19,8 +19,8 @@ class Examples:
     Made by `quality/fit_texts.py` from texts written for this project in over fifty languages.
     """
 
-    def __init__(self) -> None:
-        held, self.digest = parameters.arrays(FILE)
+    def __init__(self, fitted: str = "") -> None:
+        held, self.digest = parameters.arrays(f"{fitted}{FILE}")
         self._mean = held["mean"]
         self._away = held["away"]
         self._rows = held["rows"]
@@ -53,6 +53,6 @@ class Examples:
 
 
 @cache
-def shared() -> Examples:
-    """The examples, read once for a process."""
-    return Examples()
+def shared(fitted: str = "") -> Examples:
+    """The examples for encoders of that folder, read once for a process."""
+    return Examples(fitted)

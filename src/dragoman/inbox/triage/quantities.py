@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from dragoman.inbox.triage.spelled_units import days
 from dragoman.lib.text.mentions import Mention
 from dragoman.lib.text.numbers import mentions
 
@@ -22,7 +23,9 @@ class Quantity:
 
 def quantities(text: str, lang: str) -> list[Quantity]:
     """All of a text, times of length in days."""
-    return [one for mention in mentions(text, lang) if (one := _quantity(mention)) is not None]
+    found = [one for mention in mentions(text, lang) if (one := _quantity(mention)) is not None]
+    seen = {one.value for one in found if one.unit == "days"}
+    return found + [Quantity(value, "days") for value in days(text, lang) if value not in seen]
 
 
 def _quantity(mention: Mention) -> Quantity | None:
@@ -40,7 +43,8 @@ def _quantity(mention: Mention) -> Quantity | None:
 
 def compared(said: Sequence[Quantity], known: Sequence[Quantity]) -> tuple[float, float]:
     """How many of `said` agree with what is known, and how many go against it. One that is measured in
-    something that `known` does not mention says nothing; without a unit a difference counts half."""
+    something that `known` does not mention says nothing; without a unit a difference counts half. The same
+    number of another currency goes against it."""
     agree = clash = 0.0
     for one in said:
         like = [other for other in known if other.unit == one.unit or not other.unit or not one.unit]
@@ -50,6 +54,8 @@ def compared(said: Sequence[Quantity], known: Sequence[Quantity]) -> tuple[float
             clash += 1
         elif like:
             clash += 0.5
+        elif one.unit.isupper() and any(other.unit.isupper() and other.value == one.value for other in known):
+            clash += 1
     return min(agree, 2.0), min(clash, 2.0)
 
 

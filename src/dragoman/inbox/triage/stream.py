@@ -37,10 +37,12 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A line that can. `values` are its fields, checked."""
+    """A line that can. `values` are its fields, checked; `numbered`: its id was given as a number, and is
+    given back as one."""
 
     op: str
     values: dict[str, str] = field(default_factory=dict)
+    numbered: bool = False
 
 
 def parse(line: bytes, number: int) -> Order | Refused | None:
@@ -73,10 +75,11 @@ def _checked(given: dict[str, Any], number: int) -> Order | Refused:
     if op not in OPS:
         return Refused(f"line {number}, op: {_short(op)} is unknown; one of {', '.join(OPS)}")
     values: dict[str, str] = {}
+    numbered = isinstance(given.get("id"), int) and not isinstance(given.get("id"), bool)
     wanted = {"library": ("id", "question", "answer", "lang"), "message": ("id", "text", "lang")}.get(op, ())
     for name in wanted:
         value = given.get(name)
-        if name == "id" and isinstance(value, int) and not isinstance(value, bool):
+        if name == "id" and numbered:
             value = str(value)
         if value is None and (name in ("question", "lang") or (name == "answer" and given.get("question"))):
             value = ""
@@ -88,7 +91,7 @@ def _checked(given: dict[str, Any], number: int) -> Order | Refused:
         return Refused(f"line {number}, id: is empty; give each {op} an id")
     if op == "library" and not (values["question"].strip() or values["answer"].strip()):
         return Refused(f"line {number}, answer: is empty; give the text of the answer")
-    return Order(op, values)
+    return Order(op, values, numbered)
 
 
 def _kind(value: object) -> str:
@@ -108,6 +111,7 @@ class Desk:
         self._engine = engine
         self._library: dict[str, PlainWording] = {}
         self._readings: dict[str, Reading] = {}
+        self._numbered: set[str] = set()
 
     def answer(self, orders: list[Order | Refused]) -> Iterator[dict[str, Any]]:
         """One answer for each order, in order. Runs of messages are read in one batch."""
@@ -131,9 +135,10 @@ class Desk:
             lang = given["lang"] or self._engine.language(given["answer"] or given["question"]).lang
             lang = lang.replace("_", "-").partition("-")[0].lower()
             self._library[given["id"]] = PlainWording(given["id"], given["question"], given["answer"], lang)
+            (self._numbered.add if order.numbered else self._numbered.discard)(given["id"])
             return {"ok": True}
         if order.op == "reset":
-            self._library, self._readings = {}, {}
+            self._library, self._readings, self._numbered = {}, {}, set()
             return {"ok": True}
         return {"groups": self._grouped()}
 
@@ -145,7 +150,11 @@ class Desk:
             key = order.values["id"]
             # a message sent again under its id counts once, as it is now
             self._readings[key] = reading
-            yield shown(key, reading)
+            said = shown(key, reading)
+            if order.numbered:
+                said["id"] = int(key)
+            said["answers"] = [[int(a) if a in self._numbered else a, score] for a, score in said["answers"]]
+            yield said
 
     def _grouped(self) -> dict[str, str]:
         """Every message so far in exactly one group; one that has no vector alone."""

