@@ -59,7 +59,9 @@ def test_commands_use_the_running_database(desk: Desk) -> None:
     assert listed.returncode == 0, listed.stderr
 
 
-@pytest.mark.parametrize("name", ["web-desk", "web-public", "web-reception", "table", "worker", "pulse", "database"])
+@pytest.mark.parametrize(
+    "name", ["web-desk", "web-public", "web-reception", "table", "worker", "pulse", "database"]
+)
 def test_killed_process_comes_back(desk: Desk, name: str) -> None:
     first = desk.pid(name)
     os.kill(first, signal.SIGKILL)

@@ -57,7 +57,7 @@ class Round(Stateful, Model):
     note = models.TextField(blank=True)  # the signed note with every consent, once it is agreed
     facts = models.JSONField(default=list, blank=True)  # of a notice: [kind, values] each
     correction = models.JSONField(default=dict, blank=True)  # language -> what is put right
-    reasons = models.JSONField(default=dict, blank=True)  # what neutrality found when it was put (queries/neutral.py)
+    reasons = models.JSONField(default=dict, blank=True)  # what neutrality found (queries/neutral.py)
     channels = models.ManyToManyField("channels.Channel", related_name="+", blank=True)
     entry_index = models.PositiveBigIntegerField(null=True, blank=True)
     last_trouble = models.TextField(blank=True)

@@ -5,85 +5,107 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('public', '0004_answers'),
+        ("public", "0004_answers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Talks',
+            name="Talks",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('ref', models.CharField(max_length=40, unique=True)),
-                ('payload', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("ref", models.CharField(max_length=40, unique=True)),
+                ("payload", models.JSONField()),
             ],
             options={
-                'ordering': ('id',),
+                "ordering": ("id",),
             },
         ),
         migrations.CreateModel(
-            name='TalksEntry',
+            name="TalksEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('number', models.PositiveIntegerField()),
-                ('what', models.CharField(max_length=10)),
-                ('ref', models.CharField(max_length=80)),
-                ('rev', models.PositiveIntegerField()),
-                ('at', models.DateTimeField()),
-                ('payload', models.JSONField(default=dict)),
-                ('alternats', models.JSONField(default=list)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("number", models.PositiveIntegerField()),
+                ("what", models.CharField(max_length=10)),
+                ("ref", models.CharField(max_length=80)),
+                ("rev", models.PositiveIntegerField()),
+                ("at", models.DateTimeField()),
+                ("payload", models.JSONField(default=dict)),
+                ("alternats", models.JSONField(default=list)),
             ],
             options={
-                'ordering': ('-number',),
+                "ordering": ("-number",),
             },
         ),
         migrations.CreateModel(
-            name='TalksLedger',
+            name="TalksLedger",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created', models.DateTimeField(auto_now_add=True)),
-                ('updated', models.DateTimeField(auto_now=True)),
-                ('number', models.PositiveIntegerField()),
-                ('payload', models.JSONField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("created", models.DateTimeField(auto_now_add=True)),
+                ("updated", models.DateTimeField(auto_now=True)),
+                ("number", models.PositiveIntegerField()),
+                ("payload", models.JSONField()),
             ],
             options={
-                'ordering': ('-number',),
+                "ordering": ("-number",),
             },
         ),
         migrations.AddField(
-            model_name='pulse',
-            name='talks',
-            field=models.CharField(blank=True, db_default='', default='', max_length=40),
+            model_name="pulse",
+            name="talks",
+            field=models.CharField(blank=True, db_default="", default="", max_length=40),
         ),
         migrations.AddIndex(
-            model_name='pulse',
-            index=models.Index(condition=models.Q(('talks', ''), _negated=True), fields=['talks', 'number'], name='public_pulse_talks'),
+            model_name="pulse",
+            index=models.Index(
+                condition=models.Q(("talks", ""), _negated=True),
+                fields=["talks", "number"],
+                name="public_pulse_talks",
+            ),
         ),
         migrations.AddField(
-            model_name='talksentry',
-            name='talks',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='public.talks'),
+            model_name="talksentry",
+            name="talks",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="entries", to="public.talks"
+            ),
         ),
         migrations.AddField(
-            model_name='talksledger',
-            name='talks',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ledgers', to='public.talks'),
+            model_name="talksledger",
+            name="talks",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="ledgers", to="public.talks"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='talksentry',
-            constraint=models.UniqueConstraint(fields=('talks', 'number'), name='public_talks_number'),
+            model_name="talksentry",
+            constraint=models.UniqueConstraint(fields=("talks", "number"), name="public_talks_number"),
         ),
         migrations.AddConstraint(
-            model_name='talksentry',
-            constraint=models.UniqueConstraint(fields=('ref', 'rev'), name='public_talks_entry_once'),
+            model_name="talksentry",
+            constraint=models.UniqueConstraint(fields=("ref", "rev"), name="public_talks_entry_once"),
         ),
         migrations.AddConstraint(
-            model_name='talksledger',
-            constraint=models.UniqueConstraint(fields=('talks', 'number'), name='public_talks_ledger_once'),
+            model_name="talksledger",
+            constraint=models.UniqueConstraint(fields=("talks", "number"), name="public_talks_ledger_once"),
         ),
     ]
