@@ -6,54 +6,84 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('statements', '0004_agreement'),
+        ("statements", "0004_agreement"),
     ]
 
     operations = [
         pgtrigger.migrations.RemoveTrigger(
-            model_name='agreement',
-            name='insert_insert',
+            model_name="agreement",
+            name="insert_insert",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='agreement',
-            name='update_update',
+            model_name="agreement",
+            name="update_update",
         ),
         pgtrigger.migrations.RemoveTrigger(
-            model_name='agreement',
-            name='delete_delete',
+            model_name="agreement",
+            name="delete_delete",
         ),
         migrations.AddField(
-            model_name='agreement',
-            name='process',
-            field=models.CharField(blank=True, db_index=True, default='', max_length=40),
+            model_name="agreement",
+            name="process",
+            field=models.CharField(blank=True, db_index=True, default="", max_length=40),
         ),
         migrations.AddField(
-            model_name='agreement',
-            name='shown',
+            model_name="agreement",
+            name="shown",
             field=models.JSONField(blank=True, default=dict),
         ),
         migrations.AddField(
-            model_name='agreementevent',
-            name='process',
-            field=models.CharField(blank=True, default='', max_length=40),
+            model_name="agreementevent",
+            name="process",
+            field=models.CharField(blank=True, default="", max_length=40),
         ),
         migrations.AddField(
-            model_name='agreementevent',
-            name='shown',
+            model_name="agreementevent",
+            name="shown",
             field=models.JSONField(blank=True, default=dict),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='agreement',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "statements_agreementevent" ("digests", "id", "note", "parties", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process", "revision_id", "revoked_at", "shown") VALUES (NEW."digests", NEW."id", NEW."note", NEW."parties", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."process", NEW."revision_id", NEW."revoked_at", NEW."shown"); RETURN NULL;', hash='9a9699fc3371491458d98bac5b47b32454c25c2c', operation='INSERT', pgid='pgtrigger_insert_insert_e8534', table='statements_agreement', when='AFTER')),
+            model_name="agreement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="insert_insert",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "statements_agreementevent" ("digests", "id", "note", "parties", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process", "revision_id", "revoked_at", "shown") VALUES (NEW."digests", NEW."id", NEW."note", NEW."parties", _pgh_attach_context(), NOW(), \'insert\', NEW."id", NEW."process", NEW."revision_id", NEW."revoked_at", NEW."shown"); RETURN NULL;',
+                    hash="9a9699fc3371491458d98bac5b47b32454c25c2c",
+                    operation="INSERT",
+                    pgid="pgtrigger_insert_insert_e8534",
+                    table="statements_agreement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='agreement',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."digests" IS DISTINCT FROM (NEW."digests") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."note" IS DISTINCT FROM (NEW."note") OR OLD."parties" IS DISTINCT FROM (NEW."parties") OR OLD."process" IS DISTINCT FROM (NEW."process") OR OLD."revision_id" IS DISTINCT FROM (NEW."revision_id") OR OLD."revoked_at" IS DISTINCT FROM (NEW."revoked_at") OR OLD."shown" IS DISTINCT FROM (NEW."shown"))', func='INSERT INTO "statements_agreementevent" ("digests", "id", "note", "parties", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process", "revision_id", "revoked_at", "shown") VALUES (NEW."digests", NEW."id", NEW."note", NEW."parties", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."process", NEW."revision_id", NEW."revoked_at", NEW."shown"); RETURN NULL;', hash='1344a3a937f47a7df40771c8d1f86f401ee54a86', operation='UPDATE', pgid='pgtrigger_update_update_13eaf', table='statements_agreement', when='AFTER')),
+            model_name="agreement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="update_update",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    condition='WHEN (OLD."digests" IS DISTINCT FROM (NEW."digests") OR OLD."id" IS DISTINCT FROM (NEW."id") OR OLD."note" IS DISTINCT FROM (NEW."note") OR OLD."parties" IS DISTINCT FROM (NEW."parties") OR OLD."process" IS DISTINCT FROM (NEW."process") OR OLD."revision_id" IS DISTINCT FROM (NEW."revision_id") OR OLD."revoked_at" IS DISTINCT FROM (NEW."revoked_at") OR OLD."shown" IS DISTINCT FROM (NEW."shown"))',
+                    func='INSERT INTO "statements_agreementevent" ("digests", "id", "note", "parties", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process", "revision_id", "revoked_at", "shown") VALUES (NEW."digests", NEW."id", NEW."note", NEW."parties", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."process", NEW."revision_id", NEW."revoked_at", NEW."shown"); RETURN NULL;',
+                    hash="1344a3a937f47a7df40771c8d1f86f401ee54a86",
+                    operation="UPDATE",
+                    pgid="pgtrigger_update_update_13eaf",
+                    table="statements_agreement",
+                    when="AFTER",
+                ),
+            ),
         ),
         pgtrigger.migrations.AddTrigger(
-            model_name='agreement',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='INSERT INTO "statements_agreementevent" ("digests", "id", "note", "parties", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process", "revision_id", "revoked_at", "shown") VALUES (OLD."digests", OLD."id", OLD."note", OLD."parties", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."process", OLD."revision_id", OLD."revoked_at", OLD."shown"); RETURN NULL;', hash='34527d5f77e0b52efd0af77f5c11ffe3760deb94', operation='DELETE', pgid='pgtrigger_delete_delete_f6398', table='statements_agreement', when='AFTER')),
+            model_name="agreement",
+            trigger=pgtrigger.compiler.Trigger(
+                name="delete_delete",
+                sql=pgtrigger.compiler.UpsertTriggerSql(
+                    func='INSERT INTO "statements_agreementevent" ("digests", "id", "note", "parties", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "process", "revision_id", "revoked_at", "shown") VALUES (OLD."digests", OLD."id", OLD."note", OLD."parties", _pgh_attach_context(), NOW(), \'delete\', OLD."id", OLD."process", OLD."revision_id", OLD."revoked_at", OLD."shown"); RETURN NULL;',
+                    hash="34527d5f77e0b52efd0af77f5c11ffe3760deb94",
+                    operation="DELETE",
+                    pgid="pgtrigger_delete_delete_f6398",
+                    table="statements_agreement",
+                    when="AFTER",
+                ),
+            ),
         ),
     ]
