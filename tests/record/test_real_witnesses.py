@@ -17,11 +17,12 @@ from typer.testing import CliRunner, Result
 from dragoman.cli import pins
 from dragoman.cli.verify import verify as verify_command
 from dragoman.cli.witness import witness as witness_command
+from dragoman.lib.http import Limits
 from dragoman.lib.problems import Conflict
 from dragoman.lib.tlog import note, proof, witness
 from dragoman.lib.tlog.verify import open_head
 from dragoman.lib.witnessing import asking
-from dragoman.record import actions, keys, queries, store
+from dragoman.record import actions, keys, queries, store, witnesses
 from dragoman.record.models import Entry, WitnessContact
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(300)]
@@ -32,6 +33,13 @@ def own_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The verifier's own files, apart from the record's."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "verifier" / "config"))
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "verifier" / "state"))
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a slow machine an answer that comes is waited for; a process that is gone refuses at once."""
+    monkeypatch.setattr(witnesses, "LIMITS", Limits(connect=30, read=30, total=30, answer=100_000))
+    monkeypatch.setattr(witnesses, "PATIENCE", 60.0)
 
 
 @pytest.fixture
