@@ -15,7 +15,7 @@ from tests.public import talks_world, world
 from tests.public.talks_world import REF, Talks, everything
 
 from dragoman.lib.problems import Conflict, Invalid
-from dragoman.public import actions, talks_queries
+from dragoman.public import actions, press_talks, talks_queries
 from dragoman.public.models import Language, Pulse, TalksEntry
 from dragoman.public.serve import Site
 from dragoman.public.values import Elsewhere
@@ -343,6 +343,20 @@ def test_only_the_small_page_may_stand_in_a_frame(talks: Talks, public: Path) ->
     assert "frame-ancestors *" in policies["embed/"]
     assert "frame-ancestors 'none'" in policies[""]
     assert "frame-ancestors 'none'" in policies["protocol/"]
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("Talks <go> on.", "Talks &lt;go&gt; on."),
+        (
+            "تأكيد: 2026-12-14 11:20 UTC+03:00.",
+            'تأكيد: <bdi dir="ltr">2026-12-14 11:20 UTC+03:00</bdi>.',
+        ),
+    ],
+)
+def test_moment_in_a_line_keeps_its_order(line: str, shown: str) -> None:
+    assert press_talks.dated(line) == shown
 
 
 @pytest.mark.parametrize("ref", ["Stonebridge", "a/b", "", "x" * 41])

@@ -44,7 +44,9 @@ def shown(page: TalksPage, ledgers: Sequence[Ledger], lang: str) -> dict[str, An
         else known.say("even_all", count=count),
         "languages_words": known.say("even_languages", count=sum(map(_together, contents)), all=count),
         "order_words": known.say("even_order", count=sum(map(_in_order, contents)), all=count),
-        "last_words": known.say("even_last", time=_seconds(last)) if last is not None else "",
+        "last_words": known.say("even_last", time=rules.isolated(_seconds(last), lang))
+        if last is not None
+        else "",
         "plot": plot(contents[:SHOWN], known),
         "plot_text": known.say("even_plot_text", count=min(count, SHOWN)),
         "rows": [_row(page, one, lang) for one in newest[:SHOWN]],

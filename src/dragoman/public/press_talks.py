@@ -5,11 +5,13 @@ Every file is made from rows alone, so any of them can be made again; the same r
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
 from django.conf import settings
-from django.utils.html import format_html_join
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 
 from dragoman.lib import markdown
 from dragoman.public import (
@@ -31,6 +33,8 @@ from dragoman.public.values_talks import TalksPage
 LIVE_BYTES = 20_000
 """So many bytes of text stand whole on a live page; older entries there are named and linked."""
 EMBEDDED = 5
+MOMENT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2} UTC(?:[+-][0-9]{2}:[0-9]{2})?)")
+"""A moment as agreed lines write it."""
 SAYS = (
     *("live_on", "live_on_none", "live_entry", "live_proof", "live_link", "live_other", "withdrawn_title"),
     *("talks_lost", "talks_gap", "talks_gap_none", "talks_missed", "talks_hole", "talks_overdue"),
@@ -264,8 +268,17 @@ def _said(one: Entry, text: EditionText, known: words.Words) -> tuple[str, str, 
         return text.title, text.summary, render.body_html(text, one.facts, known, lambda cite: "")
     lines = [line for line in text.body.split("\n") if line]
     if len(lines) == 1:
-        return lines[0], "", ""
-    return "", "", format_html_join("", "<p>{}</p>", ((line,) for line in lines))
+        return dated(lines[0]), "", ""
+    return "", "", format_html_join("", "<p>{}</p>", ((dated(line),) for line in lines))
+
+
+def dated(line: str) -> SafeString:
+    """The words of a line; a moment in it is kept in its own order where the words run from right to left."""
+    parts = (
+        (format_html('<bdi dir="ltr">{}</bdi>', part) if place % 2 else part,)
+        for place, part in enumerate(MOMENT.split(line))
+    )
+    return format_html_join("", "{}", parts)
 
 
 def _default(langs: Sequence[str]) -> str:

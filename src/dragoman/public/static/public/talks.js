@@ -54,6 +54,15 @@
   };
   const list = (numbers) => [...numbers].sort((a, b) => a - b).join(", ");
 
+  /** Words of a line; a moment in it keeps its own order where the words run from right to left. */
+  const dated = (text) => text.split(/(\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC(?:[+-]\d{2}:\d{2})?)/).map((part, place) => {
+    if (place % 2 === 0) return part;
+    const moment = make("bdi", "", part);
+    moment.dir = "ltr";
+    return moment;
+  });
+  const worded = (name, text) => { const element = make(name); element.append(...dated(text)); return element; };
+
   /** What the stream and the files say of an entry, in one form. */
   const normal = (one) => ({ ...one, number: one.talks?.number ?? one.number, what: one.talks?.what ?? one.what });
 
@@ -88,10 +97,10 @@
     if (one.corrected_by) when.append(make("span", "mark", words("talks_corrected", { number: one.corrected_by })));
     made.append(number, when);
     const { title, parts } = said(one);
-    if (title) made.append(make("h2", "", title));
+    if (title) made.append(worded("h2", title));
     if (parts.length) {
       const box = make("div", one.what === "joint" ? "joint" : "");
-      for (const part of parts) box.append(make("p", "", part));
+      for (const part of parts) box.append(worded("p", part));
       made.append(box);
     }
     return made;
