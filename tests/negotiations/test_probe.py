@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -9,9 +10,10 @@ import sys
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import ThreadingMixIn
-from typing import Any
+from typing import Any, ClassVar
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
@@ -26,6 +28,8 @@ from typer.testing import CliRunner
 
 from dragoman.cli import ledger as audit_face
 from dragoman.cli import probe as face
+from dragoman.cli import probe_stream
+from dragoman.lib.http import Door
 from dragoman.lib.problems import Invalid
 from dragoman.negotiations.evenness import notes, seen
 from dragoman.negotiations.evenness.notes import Head, Seen, Watch
@@ -197,3 +201,77 @@ def test_prober_writes_over_nothing_and_says_what_is_not_there(origin: str, tmp_
     )
     assert code == 2
     assert "has no talks none" in said
+
+
+# ------------------------------------------------------------------------------------------ a hostile site
+
+
+class Neighbour(BaseHTTPRequestHandler):
+    """What listens on the prober's own machine, and must not be asked for anything by a stranger's word."""
+
+    asked: ClassVar[list[str]] = []
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *args: object) -> None:
+        """A test's output is for failures."""
+
+
+@pytest.fixture
+def neighbour() -> Iterator[int]:
+    Neighbour.asked.clear()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Neighbour)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield server.server_port
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def test_a_site_cannot_send_the_prober_to_its_own_machine(neighbour: int) -> None:
+    """The address of the stream is the site's word."""
+    address = f"http://127.0.0.1:{neighbour}/secret"
+
+    async def once(*, allowed: bool) -> None:
+        await probe_stream._once(address, "", lambda event, at: None, allow_loopback=allowed)
+
+    with pytest.raises(ValueError, match="not a public address"):
+        asyncio.run(once(allowed=False))
+    assert Neighbour.asked == []
+    asyncio.run(once(allowed=True))
+    assert Neighbour.asked == ["/secret"], "who watches the own machine is let to it"
+
+
+@pytest.mark.parametrize(
+    ("site", "own"),
+    [
+        ("http://localhost:8001", True),
+        ("http://127.0.0.1", True),
+        ("http://[::1]:8001", True),
+        ("https://talks.example", False),
+        ("http://192.168.1.1", False),
+        ("https://8.8.8.8", False),
+    ],
+)
+def test_only_who_names_the_own_machine_is_let_to_it(site: str, own: bool) -> None:
+    assert face.on_this_machine(site) is own
+
+
+@pytest.mark.parametrize("path", ["@127.0.0.1/x", ".evil.example/x", ":9/x"])
+def test_a_proof_is_looked_for_on_the_site_alone(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    looker = face.Looker(Door(), "http://site.example", "stonebridge", lambda line: None)
+    looker.entries = {1: {"number": 1, "proof": path}}
+    asked: list[str] = []
+
+    async def get(path: str) -> None:
+        asked.append(path)
+
+    monkeypatch.setattr(looker, "_get", get)
+    asyncio.run(looker._proofs())
+    assert asked == []
+    looker._heard({"talks": ["nonsense"]}, NOON)
+    assert looker.count == 0

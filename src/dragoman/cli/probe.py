@@ -15,13 +15,14 @@ from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 
 from dragoman.cli import probe_stream
 from dragoman.cli.ledger import ref_of, site_of
 from dragoman.cli.verify import UNREADABLE, end
-from dragoman.lib.http import Answer, Door, DoorError, Limits
+from dragoman.lib.http import Answer, Door, DoorError, Limits, is_public
 from dragoman.negotiations.evenness.notes import Head, Seen, Watch, head_line, seen_line
 from dragoman.record.verification import Unreadable
 
@@ -71,7 +72,7 @@ def probe(
 
 
 async def _run(site: str, ref: str, write: Write, seconds: float, every: float) -> int:
-    async with Door(allow_loopback=True, limits=Limits(answer=LARGEST)) as door:
+    async with Door(allow_loopback=on_this_machine(site), limits=Limits(answer=LARGEST)) as door:
         looker = Looker(door, site, ref, write)
         await looker.begin(every)
         stream = asyncio.create_task(looker.listen())
@@ -125,10 +126,11 @@ class Looker:
 
     async def listen(self) -> None:
         """The live stream, for as long as the prober runs. Who was away comes back with the last number."""
-        await probe_stream.follow(self.stream, self._heard)
+        await probe_stream.follow(self.stream, self._heard, allow_loopback=self.door.allow_loopback)
 
     def _heard(self, event: dict[str, Any], opened: datetime) -> None:
-        number = int(event.get("talks", {}).get("number", 0))
+        told = event.get("talks")
+        number = int(told.get("number", 0)) if isinstance(told, dict) else 0
         self.watch.looked.setdefault("stream", opened)
         self._note(self.watch.look("stream", [number], _now(), _now()))
 
@@ -165,7 +167,9 @@ class Looker:
             if number <= self.watch.newest or (number in self.proofs and self.proofs[number] is None):
                 continue
             began = _now()
-            if await self._get(str(one["proof"])) is None:
+            path = str(one["proof"])
+            # the site's word: without a slash before it, another host would be named
+            if not path.startswith("/") or await self._get(path) is None:
                 self.proofs[number] = began  # looked for, and not there
             else:
                 self._note([Seen(number, "proof", _now(), self.proofs.get(number))])
@@ -190,6 +194,12 @@ class Looker:
         except DoorError:
             return None
         return answer if answer.status == 200 else None
+
+
+def on_this_machine(site: str) -> bool:
+    """Whether who runs the prober named this very machine. No other site may send us to what listens here."""
+    host = urlsplit(site).hostname or ""
+    return host == "localhost" or (is_public(host, allow_loopback=True) and not is_public(host))
 
 
 def _numbers(pattern: re.Pattern[bytes]) -> Callable[[bytes], Collection[int]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import socket
 import ssl
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
+
+from dragoman.lib.http import is_public
 
 Hear = Callable[[dict[str, Any], datetime], None]
 """Called with each event, and with when this connection was opened."""
@@ -18,32 +21,35 @@ SILENCE = 90.0
 """Seconds without a byte, not even a ping, after which a connection is given up."""
 
 
-async def follow(address: str, hear: Hear) -> None:
-    """Until cancelled. A number that was heard is said when coming back, so that nothing is missed."""
+async def follow(address: str, hear: Hear, *, allow_loopback: bool = False) -> None:
+    """Until cancelled. A number that was heard is said when coming back, so that nothing is missed.
+
+    The address is the site's word: only a public one is spoken to, or it could send us to neighbours.
+    """
     last, pause = "", 1.0
     while True:
         try:
-            last = await _once(address, last, hear)
+            last = await _once(address, last, hear, allow_loopback=allow_loopback)
             pause = 1.0
         except (OSError, ValueError, TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
             pause = min(pause * 2, 30.0)
         await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  no secret hangs on it
 
 
-async def _once(address: str, last: str, hear: Hear) -> str:
+async def _once(address: str, last: str, hear: Hear, *, allow_loopback: bool) -> str:
     parts = urlsplit(address)
     if parts.hostname is None or parts.scheme not in ("http", "https"):
         raise ValueError("not an address of a stream")
     secure = ssl.create_default_context() if parts.scheme == "https" else None
     port = parts.port or (443 if secure else 80)
-    reader, writer = await asyncio.wait_for(
-        asyncio.open_connection(parts.hostname, port, ssl=secure, limit=LONGEST), 20
-    )
+    judged = await asyncio.wait_for(_judged(parts.hostname, port, allow_loopback=allow_loopback), 20)
+    named = parts.hostname if secure else None
+    reader, writer = await _open(judged, port, secure, named)
     try:
         opened = datetime.now(UTC)
         head = [
             f"GET {parts.path or '/'} HTTP/1.1",
-            f"Host: {parts.netloc}",
+            f"Host: {parts.netloc.rpartition('@')[2]}",
             "Accept: text/event-stream",
             "User-Agent: dragoman-probe",
             "Cache-Control: no-store",
@@ -60,7 +66,7 @@ async def _once(address: str, last: str, hear: Hear) -> str:
             line = await _line(reader)
             field, _, value = line.partition(":")
             if field == "id":
-                last = value.strip()
+                last = value.strip() if value.strip().isdecimal() else last
             elif field == "data":
                 event = json.loads(value)
                 if isinstance(event, dict):
@@ -69,6 +75,29 @@ async def _once(address: str, last: str, hear: Hear) -> str:
         return last
     finally:
         writer.close()
+
+
+async def _judged(host: str, port: int, *, allow_loopback: bool) -> list[str]:
+    """A host's addresses, which are then spoken to by themselves. Raises ValueError unless all are public."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
+    if not all(is_public(one, allow_loopback=allow_loopback) for one in addresses):
+        raise ValueError("not a public address")
+    return addresses
+
+
+async def _open(
+    addresses: list[str], port: int, secure: ssl.SSLContext | None, named: str | None
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """To the first that answers."""
+    for number, one in enumerate(addresses, 1):
+        opening = asyncio.open_connection(one, port, ssl=secure, server_hostname=named, limit=LONGEST)
+        try:
+            return await asyncio.wait_for(opening, 20)
+        except (OSError, TimeoutError):
+            if number == len(addresses):
+                raise
+    raise OSError("the name has no address")
 
 
 async def _line(reader: asyncio.StreamReader) -> str:
