@@ -198,3 +198,13 @@ def test_one_flipped_byte_of_a_rounds_file_never_changes_what_is_signed_unseen(d
 def test_the_sealed_form_is_what_the_canonical_rules_ask_for() -> None:
     for text in cast.TEXTS.values():
         assert unicodedata.is_normalized("NFC", text.decode())
+
+
+def test_thousands_of_empty_lines_are_not_compared_one_with_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A party's own words, with a flood of empty lines, must not keep the pages of a round busy."""
+    monkeypatch.setattr(diff, "_FLOOD", 100)
+    old, new = "\n" * 30 + "one two\nthree four", "five\n" + "\n" * 30 + "three four"
+    pieces = diff.words(old, new)
+    assert "".join(piece.text for piece in pieces if piece.kind != "new") == old
+    assert "".join(piece.text for piece in pieces if piece.kind != "gone") == new
+    assert "\n" in {piece.text[0] for piece in pieces if piece.kind == "gone"}, "the flood was not compared"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
@@ -11,6 +12,7 @@ from dragoman.lib.text.unicode_re import regex
 
 Kind = Literal["same", "gone", "new"]
 _MOST = 2_000_000  # pairs of words that are compared; a longer stretch that was rewritten is shown whole
+_FLOOD = 200_000  # pairs of equal things: each place that matches goes through them once more
 _BY_SIGN = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 _TOKEN = regex.compile(
     rf"[{_BY_SIGN}]\p{{M}}*|(?:(?![{_BY_SIGN}])[\p{{L}}\p{{M}}\p{{N}}'’\u200c\u200d])+|\n|[^\S\n]+|."
@@ -72,8 +74,24 @@ def _by_word(old: str, new: str) -> Iterator[Piece]:
 
 def _matched(before: list[str], after: list[str]) -> Iterator[tuple[str, str, str]]:
     # With "autojunk" long texts would lose matches on frequent words such as "the".
-    for kind, a, b, c, d in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+    flood = _flood(before, after)
+    matcher = SequenceMatcher(flood.__contains__ if flood else None, before, after, autojunk=False)
+    for kind, a, b, c, d in matcher.get_opcodes():
         yield kind, "".join(before[a:b]), "".join(after[c:d])
+
+
+def _flood(before: list[str], after: list[str]) -> set[str]:
+    """What occurs so often in both that comparing it takes too long, such as thousands of empty lines: it is
+    matched beside other things only. Else a party's own words could keep every page of a round busy."""
+    here, there = Counter(before), Counter(after)
+    pairs = {one: here[one] * there[one] for one in here if one in there}
+    total, found = sum(pairs.values()), set[str]()
+    for one in sorted(pairs, key=lambda one: (-pairs[one], one)):
+        if total <= _FLOOD:
+            break
+        found.add(one)
+        total -= pairs[one]
+    return found
 
 
 def _tidied(pieces: Iterable[Piece]) -> Iterator[Piece]:
