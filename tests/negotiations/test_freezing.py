@@ -141,3 +141,17 @@ def test_what_is_released_already_stays_out(world: World) -> None:
     keys.freeze_party(order=world["northland"].order("freeze"))
     about.refresh_from_db()
     assert about.state == "releasing"
+
+
+def test_who_takes_a_seat_over_cannot_use_up_the_keys_that_a_party_may_have(world: World) -> None:
+    """Keys that were taken back or frozen do not count: the party must be able to come back with new ones."""
+    north = world["northland"]
+    for _ in range(keys.MOST_KEYS):
+        made = keys.add_key(by=north.person, vkey=Own("northland.stonebridge").vkey)
+        keys.drop_key(by=north.person, key=made)
+    for _ in range(keys.MOST_KEYS - north.party.keys.filter(removed_at=None).count()):
+        keys.add_key(by=north.person, vkey=Own("northland.stonebridge").vkey)
+    with table.refused("too-many-keys", "at most"):
+        keys.add_key(by=north.person, vkey=Own("northland.stonebridge").vkey)
+    keys.freeze_party(order=north.order("freeze"))
+    assert keys.add_key(by=north.person, vkey=Own("northland.stonebridge").vkey).usable

@@ -11,15 +11,16 @@ from tests.negotiations.help import World
 
 from dragoman.audit.models import Event
 from dragoman.base import clock
-from dragoman.lib.problems import NotFound
+from dragoman.lib.problems import Conflict, Invalid, NotFound
 from dragoman.negotiations.actions import answers, processes, releasing, rounds
 from dragoman.negotiations.models import Answer, Receipt, Round
 from dragoman.negotiations.queries import desk, neutral
 from dragoman.negotiations.queries import table as seen
 from dragoman.negotiations.rules import roundfile
 from dragoman.record.models import Entry
+from dragoman.statements.actions import releases
 from dragoman.statements.actions.input import TextInput
-from dragoman.statements.models import Statement
+from dragoman.statements.models import Release, Statement
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -204,6 +205,19 @@ def test_a_consent_by_a_whole_note_counts_as_the_line_alone(world: World) -> Non
     assert Answer.objects.get(round=about).line == north.key.line(about.body.encode())
 
 
+def test_a_no_that_was_mistyped_is_not_told_to_the_host(world: World) -> None:
+    """The host reads the audit: what only a no can get wrong would tell of the no before its time."""
+    about, north = table.text_put(world), world["northland"]
+    odd = {"en": TextInput("The crossing", "", "Open\u200b.")}
+    before = Event.objects.count()
+    for words, counter in (("", None), ("No.", odd), ("No.", {"fr": COUNTER["en"]})):
+        with pytest.raises(Invalid):
+            answers.decline(by=north.person, round=about, words=words, counter=counter)
+    with pytest.raises(Conflict, match="No consent of your party stands"):
+        answers.withdraw_consent(by=north.person, round=about)
+    assert Event.objects.count() == before
+
+
 def test_a_party_may_change_its_mind_while_the_round_is_open(world: World) -> None:
     about = table.text_put(world)
     north = world["northland"]
@@ -259,6 +273,21 @@ def test_a_release_planned_and_taken_back_may_be_planned_again(world: World) -> 
     table.clockwork()
     about.refresh_from_db()
     assert about.state == "released"
+
+
+def test_a_consent_is_taken_back_in_the_moment_after_the_plan_was_on_the_statements_own_page(
+    world: World,
+) -> None:
+    about = table.agreed(world)
+    releasing.plan_release(by=world.cast.director, round=about, moment=clock.now() + timedelta(hours=1))
+    planned = Release.objects.get(revision__statement__ref=about.statement)
+    releases.cancel_release(by=world.cast.director, release=planned, why="Not now.")
+    answers.withdraw_consent(by=world["eastmark"].person, round=about)
+    about.refresh_from_db()
+    assert (about.state, about.moment) == ("open", None)
+    with table.later(hours=2):
+        table.clockwork()
+    assert not Entry.objects.filter(ref=about.statement).exists()
 
 
 def test_a_correction_is_a_round_of_the_same_text_with_the_next_revision(world: World) -> None:

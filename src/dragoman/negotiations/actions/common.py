@@ -25,6 +25,9 @@ from dragoman.staff.models import Mission, Officer
 WORKER = System("worker")
 WRITERS = ("author", "approver", "releaser")
 DECIDER = "releaser"
+# Refused for these, an answer was a no or a taking back that was mistyped: no attack, and not to be told.
+ONLY_A_NO = ("invalid", "not-canonical", "too-large", "no-consent")
+WITH_WORDS = ("neutrality", "needs-reason")
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -195,7 +198,11 @@ def alone(what: str, number: int) -> Iterator[bool]:
 
 
 def _note_refusal(verb: str, problem: Problem, given: dict[str, Any]) -> None:
-    """What was tried, by whom, and the code of why not. Never the words or the text that was handed in."""
+    """What was tried, by whom, and the code of why not. Never the words or the text that was handed in; and
+    nothing that would tell the host, before its time, that a party was about to say no."""
+    if verb == "negotiations.answer" and problem.code in ONLY_A_NO:
+        return
+    why = problem.detail.partition(": ")[0] if problem.code in WITH_WORDS else problem.detail
     actor = given.get("by") or System("table")
     process, target = _about(given, actor)
     with transaction.atomic():
@@ -203,7 +210,7 @@ def _note_refusal(verb: str, problem: Problem, given: dict[str, Any]) -> None:
             by=actor,
             verb="negotiations.refused",
             target=target,
-            why=problem.detail[:500],
+            why=why[:500],
             data={"deed": verb, "code": problem.code},
             mission=process.mission.slug if process else "",
         )

@@ -222,8 +222,8 @@ def _new_key(by: Spokesperson, party: Party, vkey: str, raw: dict[str, Any]) -> 
                 code="one-key-two-parties",
             )
         raise Conflict("The party has this key already.", code="key-known")
-    if party.keys.count() >= MOST_KEYS:
-        raise Conflict(f"A party has at most {MOST_KEYS} keys.", code="too-many-keys")
+    if party.keys.filter(frozen_at__isnull=True, removed_at__isnull=True).count() >= MOST_KEYS:
+        raise Conflict(f"A party has at most {MOST_KEYS} keys that are in use.", code="too-many-keys")
     return PartyKey.objects.create(
         party=party,
         spokesperson=by,

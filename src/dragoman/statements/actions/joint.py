@@ -105,13 +105,19 @@ def release_joint(
 def cancel_joint(*, by: Actor, ref: str, rev: int, why: str) -> None:
     """Take a planned joint release back because the agreement is gone. Anyone whose consent it needs may.
 
-    Raises Conflict when its moment has come: from then on nothing can be taken back.
+    Raises Conflict when its moment has come: from then on nothing can be taken back. A plan that was taken
+    back on the statement's own page a moment before is only noted as gone.
     """
     release = (
         Release.objects.select_for_update()
-        .select_related("revision__statement")
-        .get(revision__statement__ref=ref, revision__number=rev, state__in=("planned", "running", "done"))
+        .filter(revision__statement__ref=ref, revision__number=rev, state__in=("planned", "running", "done"))
+        .first()
     )
+    if release is None:
+        Agreement.objects.filter(revision__statement__ref=ref, revision__number=rev).update(
+            revoked_at=clock.now()
+        )
+        return
     revision = Revision.objects.select_for_update().select_related("statement").get(pk=release.revision_id)
     release.move_to("cancelled", frm="planned")
     revision.move_to("approved", frm="armed")
