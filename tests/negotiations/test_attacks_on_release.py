@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from pathlib import Path
 
@@ -18,8 +19,9 @@ from dragoman.negotiations.models import Answer, PartyKey, Round, RoundText
 from dragoman.record import actions as record_actions
 from dragoman.record import queries as record
 from dragoman.record.models import Entry
-from dragoman.statements.actions import drafts, putting_out
-from dragoman.statements.models import Release, Revision, Text
+from dragoman.statements.actions import drafts, joint, putting_out
+from dragoman.statements.actions.input import TextInput
+from dragoman.statements.models import Agreement, Media, Picture, Release, Revision, Text
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,6 +78,47 @@ def test_a_text_edited_behind_the_plan_is_never_sealed(world: World) -> None:
     Text.objects.filter(revision__statement__ref=about.statement, lang="en").update(body="It is closed.")
     with pytest.raises(Conflict, match="not what the parties signed"):
         table.put_out(about)
+    assert nothing_in_the_record(about)
+
+
+def test_digests_changed_along_with_the_text_behind_the_plan_do_not_help(world: World) -> None:
+    about = plan(world, table.agreed(world), **in_an_hour())
+    text = Text.objects.get(revision__statement__ref=about.statement, lang="en")
+    text.body = "It is closed."
+    text.save()
+    agreement = Agreement.objects.get(revision=text.revision)
+    data = joint.sealed_bytes(TextInput(text.title, text.summary, text.body))
+    agreement.digests["en"] = hashlib.sha256(data).hexdigest()
+    agreement.save()
+    with table.later(hours=1, seconds=1), pytest.raises(Conflict) as refused:
+        table.put_out(about)
+    assert refused.value.code == "not-what-was-signed"
+    assert nothing_in_the_record(about)
+
+
+def test_a_note_with_fewer_signatures_behind_the_plan_is_never_sealed(world: World) -> None:
+    about = plan(world, table.agreed(world), **in_an_hour())
+    agreement = Agreement.objects.get(revision__statement__ref=about.statement)
+    agreement.note = agreement.note.rsplit("\n", 2)[0] + "\n"
+    agreement.save()
+    with table.later(hours=1, seconds=1), pytest.raises(Conflict) as refused:
+        table.put_out(about)
+    assert refused.value.code == "not-what-was-signed"
+    assert nothing_in_the_record(about)
+
+
+def test_a_picture_put_beside_the_text_behind_the_plan_is_never_sealed(world: World) -> None:
+    about = plan(world, table.agreed(world), **in_an_hour())
+    shown = b"a picture that nobody signed"
+    media = Media.objects.create(
+        sha256=hashlib.sha256(shown).hexdigest(), media_type="image/png", width=1, height=1, size=len(shown)
+    )
+    media.path.parent.mkdir(parents=True, exist_ok=True)
+    media.path.write_bytes(shown)
+    Picture.objects.create(revision=Revision.objects.get(statement__ref=about.statement), media=media)
+    with table.later(hours=1, seconds=1), pytest.raises(Conflict) as refused:
+        table.put_out(about)
+    assert refused.value.code == "not-what-was-signed"
     assert nothing_in_the_record(about)
 
 

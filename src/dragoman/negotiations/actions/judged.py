@@ -11,6 +11,7 @@ from dragoman.negotiations.models import Answer, PartyKey, Round
 from dragoman.negotiations.queries import agreed, answered
 from dragoman.negotiations.queries.ahead import must_know_the_record
 from dragoman.negotiations.rules import judging, keyring, timing
+from dragoman.statements.models import Agreement
 
 
 def judge_again(about: Round) -> str:
@@ -63,6 +64,25 @@ def judge_release(ref: str, rev: int) -> None:
             "Another keyring is in force than the one that was signed under.", code="other-keyring"
         )
     judge_again(about)
+    _must_be_what_goes_out(about)
+
+
+def _must_be_what_goes_out(about: Round) -> None:
+    """The rows of statements, which will be sealed, held against what was signed: not only our own rows."""
+    expected = unchanged_body(about)
+    row = Agreement.objects.filter(
+        revision__statement__ref=about.statement, revision__number=about.rev, revoked_at__isnull=True
+    ).first()
+    digests = {text.lang: text.sha256 for text in expected.texts}
+    if row is None or (row.digests, row.parties, row.note) != (digests, about.parties_index, about.note):
+        raise Conflict(
+            "What would go out is not what was put to the parties; it was changed in the database.",
+            mend="Put the text to the parties again, as another round. Find out who changed the rows.",
+            code="not-what-was-signed",
+        )
+    ring = unchanged_keyring(about)
+    if not judging.judge(row.note.encode(), ring, expected).satisfied:
+        raise Conflict(f"Not enough consents stand: {ring.needed_hint()} is asked.", code="consent-gone")
 
 
 def too_early(not_before: str) -> Problem:

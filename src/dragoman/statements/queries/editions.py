@@ -45,7 +45,8 @@ def agreement_of(revision: Revision) -> Agreement | None:
         return None
     agreement = Agreement.objects.filter(revision=revision, revoked_at__isnull=True).first()
     sealed = {blob.lang: hashlib.sha256(blob.data).hexdigest() for blob in text_blobs(revision)}
-    if agreement is None or sealed != agreement.digests:
+    more = revision.pictures.exists() or bool(videos_of(revision))  # of these the parties saw nothing
+    if agreement is None or sealed != agreement.digests or more:
         raise Conflict(
             f"{revision} is not what the parties signed, so it is not put out.",
             mend="Compare the texts with the round; then put the right ones to the parties again.",
