@@ -39,6 +39,9 @@ ANSWERS, WORDINGS, PUBLIC, PAIRS, STATEMENTS = 16, 64, 16, 12, 10
 SHORT, LONG = 24, 48
 NOTHING, FILLED = -1, -2
 STANCE = 64
+# What ships, between the model as it came (0) and as it was taught (1), as in Wortsman et al. 2022: on
+# subjects that were never taught .7 found the first answer in .895, 1 in .880; more steps at 1 in .862.
+SHARE = 0.7
 Text = tuple[str, str]  # language, text
 
 
@@ -241,7 +244,7 @@ def written(added: Tree) -> None:
     parts = {"weights": np.array(WEIGHTS.digest)}
     for site, (down, up) in added.items():
         parts[f"{site}.down"] = np.asarray(down, np.float16)
-        parts[f"{site}.up"] = np.asarray(up, np.float16)
+        parts[f"{site}.up"] = np.asarray(up * SHARE, np.float16)
     np.savez_compressed(OUT, allow_pickle=False, **parts)
     print(f"{len(added)} matrices, {OUT.stat().st_size} bytes in {OUT.name}")
 
