@@ -15,6 +15,7 @@ from dragoman.negotiations.actions import answers, asks, keys, rounds
 from dragoman.negotiations.models import Process, Protocol, Round, Spokesperson
 from dragoman.negotiations.rules import vkeys
 from dragoman.staff.models import Officer
+from dragoman.statements.actions.input import TextInput
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -127,6 +128,25 @@ def test_an_answer_is_not_shown_to_the_host_before_all_have_answered() -> None:
     talks.clockwork()
     after = page(host, f"/talks/stonebridge/rounds/{about.number}/")
     assert "The hours are wrong." in after
+
+
+def test_the_next_round_begins_with_the_words_that_a_party_would_sign() -> None:
+    world = talks.opened()
+    about = talks.text_put(world)
+    words = {"en": TextInput("The crossing", "", "The crossing is open from 07:00 to 18:00.")}
+    answers.decline(by=world["northland"].person, round=about, words="Open it earlier.", counter=words)
+    host = at_desk(world.cast.director)
+    here = f"/talks/stonebridge/rounds/{about.number}/"
+    assert "no such words" in told(host, f"{here}counter/northland/", {})
+    for name in ("eastmark", "southport"):
+        world[name].consents(about)
+    talks.clockwork()
+    assert "Begin a round with these words" in page(host, here)
+    made = host.post(f"{here}counter/northland/")
+    shown = page(host, made["Location"])
+    assert "<ins>07" in shown
+    assert "<del>08" in shown
+    assert "has given no words" in told(host, f"{here}counter/harbour/", {})
 
 
 def test_a_draft_shows_what_changed_and_what_is_found() -> None:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("<slug:ref>/rounds/<int:number>/edit/", rounds.edit, name="round_edit"),
     path("<slug:ref>/rounds/<int:number>/open/", rounds.open_it, name="round_open"),
     path("<slug:ref>/rounds/<int:number>/cancel/", rounds.cancel, name="round_cancel"),
+    path("<slug:ref>/rounds/<int:number>/counter/<slug:name>/", rounds.counter, name="round_counter"),
     path("<slug:ref>/rounds/<int:number>/release/", releasing.plan, name="round_release"),
     path("<slug:ref>/rounds/<int:number>/unplan/", releasing.unplan, name="round_unplan"),
     path("<slug:ref>/asks/<int:pk>/grant/", asks.grant, name="ask_grant"),

@@ -125,7 +125,7 @@ def round_lines(process: Process) -> Iterator[RoundLine]:
     for one in rounds:
         texts = {text.lang: text for text in one.texts.all()}
         text = texts.get(process.source_language) or next(iter(texts.values()), None)
-        title = (text.title or text.body) if text else f"Protocol {one.rev}"
+        title = (text.title or text.body) if text and one.kind != "protocol" else f"Protocol {one.rev}"
         yield RoundLine(one, title, text.lang if text else "en", one.many, wanted)
 
 

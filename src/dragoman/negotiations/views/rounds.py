@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from dragoman.base.access import allow
-from dragoman.lib.problems import Conflict, Invalid, Problem
+from dragoman.lib.problems import Conflict, Invalid, NotFound, Problem
 from dragoman.negotiations.actions import rounds as deeds
 from dragoman.negotiations.models import Process, Round
 from dragoman.negotiations.neutrality.limits import limits
@@ -19,7 +19,7 @@ from dragoman.negotiations.queries import desk_pages as pages
 from dragoman.negotiations.queries.desk import RoundDesk
 from dragoman.negotiations.rules import diff
 from dragoman.negotiations.rules import protocol as protocol_rules
-from dragoman.negotiations.views.common import for_round, moment_of, officer_of, round_of
+from dragoman.negotiations.views.common import for_round, moment_of, officer_of, refused, round_of
 from dragoman.staff.models import Officer
 from dragoman.staff.stepup import step_up
 from dragoman.statements.actions.input import TextInput
@@ -177,6 +177,23 @@ def cancel(request: HttpRequest, ref: str, number: int) -> HttpResponse:
         return "The round is cancelled. Every party is shown that, and why."
 
     return for_round(request, ref, number, deed)
+
+
+@allow(*pages.WRITERS)
+@require_POST
+def counter(request: HttpRequest, ref: str, number: int, name: str) -> HttpResponse:
+    """Begin the next round with the words that a party would sign."""
+    officer = officer_of(request)
+    found = round_of(officer, ref, number)
+    answer = found.answers.filter(party__name=name, withdrawn_at=None, replaced_at=None).first()
+    try:
+        if answer is None:
+            raise NotFound("That party has given no words of its own.")
+        made = deeds.draft_from_counter(by=officer, answer=answer)
+    except Problem as problem:
+        refused(request, problem)
+        return redirect("negotiations:round", ref=ref, number=number)
+    return redirect("negotiations:round", ref=ref, number=made.number)
 
 
 def _changes(text: Any, seen: RoundDesk) -> dict[str, Any]:
