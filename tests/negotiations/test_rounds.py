@@ -314,3 +314,13 @@ def test_the_next_round_may_begin_with_the_words_a_party_would_sign(world: World
     texts = {text.lang: text.body for text in following.texts.all()}
     assert texts == {"en": COUNTER["en"].body, "ru": table.TEXTS["ru"].body}
     assert (following.previous, following.state, following.statement) == (about, "drafting", "")
+
+
+def test_the_host_gives_no_less_time_than_was_agreed(world: World) -> None:
+    about = draft(world, table.TEXTS)
+    soon = clock.now() + timedelta(hours=1)
+    with table.refused("less-time-than-agreed", "more time"):
+        rounds.open_round(by=world.cast.director, round=about, closes_at=soon)
+    late = clock.now() + timedelta(hours=30)
+    opened = rounds.open_round(by=world.cast.director, round=about, closes_at=late)
+    assert opened.closes_at == late

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Max
@@ -71,7 +70,7 @@ def draft_protocol(
 
 
 @deed("negotiations.put_protocol")
-def put_protocol(*, by: Officer, protocol: Protocol, closes_at: datetime | None = None) -> Round:
+def put_protocol(*, by: Officer, protocol: Protocol) -> Round:
     """Put the draft to the parties. The first needs every party under its own keyring; a later one is judged
     under the keyring that is in force."""
     process = locked_process(protocol.process_id)
@@ -92,7 +91,7 @@ def put_protocol(*, by: Officer, protocol: Protocol, closes_at: datetime | None 
         rev=protocol.number,
         not_before=now.replace(microsecond=0),
         opened_at=now,
-        closes_at=closes_at or timing.closes(now, rules),
+        closes_at=timing.closes(now, rules),
         parties_index=process.keyring_index,
         keyring=process.keyring or protocol.keyring,
     )

@@ -29,6 +29,7 @@ from dragoman.staff.models import Officer
 from dragoman.statements.actions.input import TextInput, check_texts
 
 FOLLOWED = ("open", "agreed", "declined", "expired")
+A_MINUTE = timedelta(minutes=1)  # what a form that knows no seconds may cut off
 LONGEST = timedelta(days=60)
 
 
@@ -184,6 +185,8 @@ def open_round(
     found = check_for_putting(about, dict(reasons or {}))
     if about.kind == "notice":
         closes_at = timing.objection_ends(now, rules)
+    else:
+        _leaves_the_time(closes_at, timing.closes(now, rules))
     ends = closes_at or timing.closes(now, rules)
     if not now < ends <= now + LONGEST:
         raise Invalid("The round would close before it opens, or too late.", where=[{"field": "closes_at"}])
@@ -250,4 +253,15 @@ def _check(process: Process, texts: Mapping[str, TextInput]) -> None:
         raise Invalid(
             f"{', '.join(foreign)}: not a language of these talks.",
             where=[{"field": f"texts.{lang}", "message": "not a language of the talks"} for lang in foreign],
+        )
+
+
+def _leaves_the_time(closes_at: datetime | None, agreed_end: datetime) -> None:
+    """The time of the protocol is the least: a host that set less could make everybody silent."""
+    if closes_at is not None and closes_at < agreed_end - A_MINUTE:
+        raise Invalid(
+            "The protocol gives the parties more time than that.",
+            mend="Leave the field empty, or name a later moment.",
+            code="less-time-than-agreed",
+            where=[{"field": "closes_at", "message": "too soon"}],
         )
