@@ -27,6 +27,7 @@ from dragoman.facts import actions as facts
 from dragoman.facts.models import Fact, Proposal, Sheet
 from dragoman.inbox.actions import answers
 from dragoman.inbox.models import AnswerVersion, HelpCall, Misunderstanding, Question
+from dragoman.negotiations.models import Ask, Party, Process, Round
 from dragoman.staff import actions as staff
 from dragoman.staff.models import Mission, Officer, Token
 from dragoman.staff.rules import ROLES
@@ -67,6 +68,7 @@ class Ground:
     call: HelpCall
     answer: AnswerVersion
     misunderstanding: Misunderstanding
+    ask: Ask  # of Northland, in talks that Berlin hosts
 
     def parts(self, revision: Revision) -> dict[str, str]:
         """What the parts of an address are filled with: all of it belongs to Berlin."""
@@ -146,6 +148,16 @@ def lay() -> Ground:
         source_language="en",
         texts={"en": answers.TextInput(question="Does the day count?", body="Yes, it counts. [F2]")},
     )
+    talks = Process.objects.create(
+        ref="berlin-talks",
+        mission=cast.berlin,
+        titles={"en": "Talks in Berlin"},
+        languages=["en"],
+        state="open",
+    )
+    party = Party.objects.create(process=talks, name="northland", titles={"en": "Northland"})
+    Round.objects.create(process=talks, number=1, statement="2026-secret", state="drafting")
+    ask = Ask.objects.create(process=talks, party=party, statement="2026-x", words="Wrong.", at=clock.now())
     token = staff.make_token(by=SYSTEM, officer=writer, name="tool", on_server=True).token
     for row in (draft, armed, released):
         row.refresh_from_db()
@@ -154,7 +166,7 @@ def lay() -> Ground:
         draft=draft, armed=armed, released=released, picture=picture, channel=channel,
         delivery=Delivery.objects.get(source=armed.statement.ref, lang="en"), release=release, sheet=sheet,
         fact=fact, proposal=proposal, token=token, question=question, call=call, answer=answer,
-        misunderstanding=misunderstanding,
+        misunderstanding=misunderstanding, ask=ask,
     )  # fmt: skip
 
 
@@ -190,6 +202,7 @@ def addresses(ground: Ground, revision: Revision) -> Iterator[tuple[str, str]]:
         "tokens": ground.token.pk,
         "messages": ground.question.messages.get().pk,
         "help": ground.call.pk,
+        "asks": ground.ask.pk,
     }
     refs = {
         "/inbox/questions/": ground.question.ref,
@@ -203,6 +216,8 @@ def addresses(ground: Ground, revision: Revision) -> Iterator[tuple[str, str]]:
         parts = ground.parts(revision)
         parts["slug"] = slugs.get(pattern.split("/")[1], "berlin")
         parts["ref"] = next((ref for root, ref in refs.items() if pattern.startswith(root)), parts["ref"])
+        if pattern.startswith("/talks/"):
+            parts |= {"ref": ground.ask.process.ref, "number": "1", "name": "northland"}
         parts["pk"] = str(next((pk for name, pk in numbers.items() if f"/{name}/" in pattern), 1))
         yield pattern, PART.sub(lambda found, parts=parts: parts[found[1]], pattern)
 

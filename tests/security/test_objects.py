@@ -67,12 +67,19 @@ def test_no_address_opens_or_changes_what_is_another_missions(ground: Ground, wh
 
 def test_no_list_shows_what_is_another_missions(ground: Ground) -> None:
     client = seat(ground.outsider)
-    asked = (ground.question.ref, ground.answer.answer.ref, "M-berlin", "day of arrival", "stolen")
+    asked = (
+        ground.question.ref,
+        ground.answer.answer.ref,
+        "M-berlin",
+        "day of arrival",
+        "stolen",
+        "berlin-talks",
+    )
     secrets = (ground.draft.statement.ref, "How the five days", "berlin-net", "consular", "writer", *asked)
     for address in ("/", "/statements/", "/statements/releases/", "/channels/", "/channels/deliveries/",
                     "/facts/", "/staff/officers/", "/staff/tokens/", "/audit/",
                     "/inbox/questions/", "/inbox/messages/", "/inbox/help/", "/inbox/answers/", "/day/",
-                    "/inbox/misunderstandings/", "/inbox/quality/", "/inbox/questions.csv",
+                    "/inbox/misunderstandings/", "/inbox/quality/", "/inbox/questions.csv", "/talks/",
                     "/statements/citing/consular/F1/"):  # fmt: skip
         page = client.get(address).content.decode().replace("/statements/citing/consular", "")
         if "citing" in address:

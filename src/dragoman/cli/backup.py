@@ -33,8 +33,8 @@ from dragoman.lib.problems import Conflict, Invalid, NotFound, Unavailable
 FORMAT = 1
 MANIFEST = "manifest.json"
 DUMP = "database.dump"
-# What is made anew, is not ours to copy, or goes into the archive of keys.
-LEFT_OUT = {"postgres", "static", "keys", "up.lock"}
+# What is made anew, is not ours to copy (keys of the sample's parties), or goes into the archive of keys.
+LEFT_OUT = {"postgres", "static", "keys", "sample-keys", "up.lock"}
 KEYS = "keys"
 
 

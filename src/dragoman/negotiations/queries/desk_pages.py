@@ -82,10 +82,16 @@ def listing(officer: Officer) -> list[ProcessLine]:
 
 def waiting_count(officer: Officer) -> int | None:
     """How much waits for the host: agreed texts to release, and corrections asked for. None: nothing."""
-    mine = Process.objects.all().visible_to(officer)
-    many = Round.objects.filter(process__in=mine, state="agreed").exclude(kind="protocol").count()
-    many += Ask.objects.filter(process__in=mine, state="asked").count()
-    return many or None
+    agreed = Q(rounds__state="agreed", rounds__kind="joint")
+    found = (
+        Process.objects.all()
+        .visible_to(officer)
+        .aggregate(
+            rounds=Count("rounds", filter=agreed, distinct=True),
+            asks=Count("asks", filter=Q(asks__state="asked"), distinct=True),
+        )
+    )
+    return sum(found.values()) or None
 
 
 def process_page(officer: Officer, ref: str) -> ProcessPage:
