@@ -39,7 +39,7 @@ def ours(*folders: str, ends: str = ".py") -> list[Path]:
         path
         for place in places
         for path in place.rglob(f"*{ends}")
-        if not {"migrations", "node_modules", "results"} & set(path.parts)
+        if not {"migrations", "node_modules", "results", ".go"} & set(path.parts)
     )
 
 
